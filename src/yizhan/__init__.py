@@ -1,0 +1,1 @@
+"""Yizhan (驿站): the self-hosted mail client where every mailbox works."""
