@@ -1,0 +1,1 @@
+"""The command line: every capability has a command (docs/reference/commands.md)."""
