@@ -1,0 +1,172 @@
+"""Bytes by their SHA-256, compressed, in a folder of the home or in S3.
+
+Order is the guarantee: the bytes are written and on disk before any row names them, and a row is gone before its
+bytes are.  All of this happens outside transactions, but for the short ones in here.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+
+import obstore
+import zstandard
+from django.conf import settings
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from yizhan.store import lane
+from yizhan.store.durable_files import sync_file
+from yizhan.store.errors import BlobDamaged, BlobMissing, BlobTooLarge
+from yizhan.store.limits import BATCH_ROWS, BLOB_GRACE_S, MAX_BLOB_BYTES
+from yizhan.store.models import Blob, Message, Submission
+
+_LEVEL = 3  # zstd's own default: mail shrinks to half or a third, at several hundred MB/s
+
+
+def put(data: bytes) -> Blob:
+    """Keep these bytes, once; the row may be named by others from now on.  Outside a transaction.
+
+    Raises `BlobTooLarge`.
+    """
+    _outside_transaction()
+    if len(data) > MAX_BLOB_BYTES:
+        raise BlobTooLarge(f"{len(data):,} bytes are more than the {MAX_BLOB_BYTES:,} of the largest blob")
+    name = hashlib.sha256(data).hexdigest()
+    stored = zstandard.ZstdCompressor(level=_LEVEL).compress(data)
+    if not _is_kept(name, len(stored)):
+        _write(name, stored)
+    blob = _name(name, len(data), len(stored))
+    if _stored_size(name) != len(stored):  # collected between our look and our row
+        _write(name, stored)
+    return blob
+
+
+def get(name: str) -> bytes:
+    """The bytes of that hash; raises `BlobMissing`, or `BlobDamaged` when they are not the ones that were put."""
+    row = Blob.objects.filter(pk=name).first()
+    if row is None:
+        raise BlobMissing(f"no blob {name}")
+    try:
+        stored = bytes(obstore.get(_store(), _path(name)).bytes())
+    except FileNotFoundError:
+        raise BlobMissing(f"the blob store has lost {name}") from None
+    try:
+        data = zstandard.ZstdDecompressor().decompress(stored, max_output_size=row.size_bytes or 1)
+    except zstandard.ZstdError:
+        raise BlobDamaged(f"blob {name} cannot be decompressed") from None
+    if hashlib.sha256(data).hexdigest() != name:
+        raise BlobDamaged(f"blob {name} has other bytes than those that were put")
+    return data
+
+
+def free(names: Iterable[str]) -> int:
+    """Remove those of these blobs that nobody holds; how many went.  Outside a transaction."""
+    _outside_transaction()
+    wanted = list(names)
+    batches = [wanted[start : start + BATCH_ROWS] for start in range(0, len(wanted), BATCH_ROWS)]
+    return sum(_drop(list(_unheld().filter(pk__in=batch).values_list("pk", flat=True))) for batch in batches)
+
+
+def collect_unheld(grace: float = BLOB_GRACE_S) -> int:
+    """Remove every blob that nobody holds and nobody put within `grace` seconds; how many went."""
+    _outside_transaction()
+    before = timezone.now() - timedelta(seconds=grace)
+    gone = 0
+    while names := list(_unheld().filter(touched_at__lte=before).values_list("pk", flat=True)[:BATCH_ROWS]):
+        gone += _drop(names)
+    return gone
+
+
+def collect_strays(grace: float = BLOB_GRACE_S) -> int:
+    """Remove bytes that no row names, left by a crash before the row; how many went."""
+    _outside_transaction()
+    before = timezone.now() - timedelta(seconds=grace)
+    gone = 0
+    for batch in obstore.list(_store(), chunk_size=BATCH_ROWS):
+        old = {Path(each["path"]).name: each["path"] for each in batch if each["last_modified"] <= before}
+        known = set(Blob.objects.filter(pk__in=old).values_list("pk", flat=True))
+        strays = [path for name, path in old.items() if name not in known]
+        if strays:
+            obstore.delete(_store(), strays)
+        gone += len(strays)
+    return gone
+
+
+@lane.writes
+def _name(name: str, size_bytes: int, stored_size: int) -> Blob:
+    fresh = {"size_bytes": size_bytes, "stored_size": stored_size, "touched_at": timezone.now()}
+    return Blob.objects.update_or_create(hash=name, defaults=fresh)[0]
+
+
+@lane.writes
+def _drop(names: list[str]) -> int:
+    """Rows, then bytes, in one transaction: whoever puts the same bytes meanwhile waits, and then looks again."""
+    locked = list(_unheld().filter(pk__in=names).select_for_update(of=("self",)).values_list("pk", flat=True))
+    Blob.objects.filter(pk__in=locked).delete()
+    for name in locked:
+        _remove(name)
+    return len(locked)
+
+
+def _unheld() -> QuerySet[Blob]:
+    holders = [Exists(model.objects.filter(blob_id=OuterRef("pk"))) for model in (Message, Submission)]
+    return Blob.objects.exclude(holders[0]).exclude(holders[1])
+
+
+def _is_kept(name: str, stored_size: int) -> bool:
+    """Whether the bytes are there for good.  Without a row they may be what a power cut left of a write."""
+    return Blob.objects.filter(pk=name).exists() and _stored_size(name) == stored_size
+
+
+def _stored_size(name: str) -> int | None:
+    try:
+        return int(obstore.head(_store(), _path(name))["size"])
+    except FileNotFoundError:
+        return None
+
+
+def _write(name: str, stored: bytes) -> None:
+    store = _store()
+    obstore.put(store, _path(name), stored)
+    if isinstance(store, LocalStore):  # S3 has it for good when it answers; a file system only after fsync
+        sync_file(_folder() / _path(name), _folder())
+
+
+def _remove(name: str) -> None:
+    try:
+        obstore.delete(_store(), _path(name))
+    except FileNotFoundError:
+        return  # gone is what was wanted
+
+
+def _path(name: str) -> str:
+    return f"{name[:2]}/{name[2:4]}/{name}"
+
+
+def _folder() -> Path:
+    return Path(settings.ENVIRONMENT.home) / "blobs"
+
+
+def _store() -> ObjectStore:
+    url = settings.ENVIRONMENT.blob_url
+    return _open_folder(_folder()) if url is None else _open_url(url)
+
+
+@lru_cache(maxsize=4)
+def _open_folder(folder: Path) -> ObjectStore:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return LocalStore(prefix=folder)
+
+
+@lru_cache(maxsize=4)
+def _open_url(url: str) -> ObjectStore:
+    return from_url(url)
+
+
+def _outside_transaction() -> None:
+    if connection.in_atomic_block:
+        raise RuntimeError("blobs are put and removed outside transactions: a file must not wait inside one")
