@@ -214,11 +214,12 @@ def list_for_engine() -> list[Account]:
 def _with_counts(accounts: QuerySet[Account]) -> QuerySet[Account]:
     """Sums over the mailboxes; `all` (Gmail's All Mail) repeats the messages of the others."""
     counted = ~Q(mailboxes__role="all")
-    return accounts.select_related("credential").annotate(
-        mailbox_count=Count("mailboxes"),
-        message_count=Coalesce(Sum("mailboxes__messages", filter=counted), 0),
-        unseen_count=Coalesce(Sum("mailboxes__unseen", filter=counted), 0),
-    )
+    sums = {
+        "mailbox_count": Count("mailboxes"),
+        "message_count": Coalesce(Sum("mailboxes__messages", filter=counted), 0),
+        "unseen_count": Coalesce(Sum("mailboxes__unseen", filter=counted), 0),
+    }
+    return accounts.select_related("credential").annotate(**sums)
 
 
 def _news(account: Account, kind: str, payload: Mapping[str, Any]) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import obstore
 import zstandard
-from django.conf import settings
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
@@ -21,6 +20,7 @@ from obstore.store import LocalStore, ObjectStore, from_url
 from yizhan.store import lane
 from yizhan.store.durable_files import sync_file
 from yizhan.store.errors import BlobDamaged, BlobMissing, BlobTooLarge
+from yizhan.store.home import blob_url, home
 from yizhan.store.limits import BATCH_ROWS, BLOB_GRACE_S, MAX_BLOB_BYTES
 from yizhan.store.models import Blob, Message, Submission
 
@@ -148,11 +148,11 @@ def _path(name: str) -> str:
 
 
 def _folder() -> Path:
-    return Path(settings.ENVIRONMENT.home) / "blobs"
+    return home() / "blobs"
 
 
 def _store() -> ObjectStore:
-    url = settings.ENVIRONMENT.blob_url
+    url = blob_url()
     return _open_folder(_folder()) if url is None else _open_url(url)
 
 

@@ -1,8 +1,9 @@
 """What must hold of the data at any rest; tests ask after every scenario."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, F, Max, Q, QuerySet
 
 from yizhan.base.errors import YizhanError
 from yizhan.store import blobs, credentials, requests, vault
@@ -72,5 +73,5 @@ def _feed() -> Iterator[str]:
             yield f"workspace {row['workspace']} has more changes than numbers"
 
 
-def _ids(rows) -> list[int]:  # type: ignore[no-untyped-def]
+def _ids(rows: QuerySet[Any]) -> list[int]:
     return list(rows.values_list("pk", flat=True))

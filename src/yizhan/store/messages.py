@@ -68,8 +68,8 @@ def upsert_batch(
     """
     fence(lease)
     mailbox = _open_mailbox(mailbox_id, uid_validity)
-    rows = {each.uid: _row(mailbox, each) for each in facts}
-    held = {row.uid: row for row in _of(mailbox, rows)}
+    rows = {each.uid: _row(mailbox, uid_validity, each) for each in facts}
+    held = {row.uid: row for row in _of(mailbox_id, uid_validity, rows)}
     new = [row for uid, row in rows.items() if uid not in held]
     changed = [row for uid, row in rows.items() if uid in held and _differs(row, held[uid])]
     Message.objects.bulk_create(
@@ -92,7 +92,7 @@ def set_flags(
     fence(lease)
     mailbox = _open_mailbox(mailbox_id, uid_validity)
     changed, unseen = [], 0
-    for row in _of(mailbox, flags):
+    for row in _of(mailbox_id, uid_validity, flags):
         wanted = storable_flags(flags[row.uid])
         if wanted != row.flags:
             was_seen = row.seen
@@ -110,7 +110,7 @@ def remove_uids(mailbox_id: MailboxId | int, uid_validity: int, uids: Collection
     """These messages are gone from the server; how many were held.  Their blobs are collected later."""
     fence(lease)
     mailbox = _open_mailbox(mailbox_id, uid_validity)
-    rows = list(_of(mailbox, uids))
+    rows = _of(mailbox_id, uid_validity, uids)
     Message.objects.filter(pk__in=[row.pk for row in rows]).delete()
     unseen = sum(1 for row in rows if not row.seen)
     _count(mailbox, [], -unseen, gone=len(rows))
@@ -201,16 +201,16 @@ def _open_mailbox(mailbox_id: MailboxId | int, uid_validity: int) -> Mailbox:
     return mailbox
 
 
-def _of(mailbox: Mailbox, uids: Collection[int]) -> list[Message]:
-    return list(Message.objects.filter(mailbox=mailbox, uid_validity=mailbox.uid_validity, uid__in=list(uids)))
+def _of(mailbox_id: MailboxId | int, uid_validity: int, uids: Collection[int]) -> list[Message]:
+    return list(Message.objects.filter(mailbox_id=mailbox_id, uid_validity=uid_validity, uid__in=list(uids)))
 
 
-def _row(mailbox: Mailbox, facts: MessageFacts) -> Message:
+def _row(mailbox: Mailbox, uid_validity: int, facts: MessageFacts) -> Message:
     row = Message(
         workspace_id=mailbox.account.workspace_id,
         account_id=mailbox.account_id,
         mailbox=mailbox,
-        uid_validity=mailbox.uid_validity,
+        uid_validity=uid_validity,
         uid=facts.uid,
         internal_date=facts.internal_date,
         date=facts.date,

@@ -13,8 +13,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from yizhan.store import credentials, keys, lane, requests, vault
 from yizhan.store.errors import KeyMissing, RotationRefused, SealBroken
+from yizhan.store.home import home
 from yizhan.store.models import Credential, Request, Vault
 from yizhan.store.sealing import Keyring, Place, make_key, seal, unseal
 
@@ -53,7 +56,7 @@ def rotate(on_step: OnStep = lambda step, done, total: None) -> Rotated:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    with (vault.home() / "keys.lock").open("w") as lock:
+    with (home() / "keys.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -72,7 +75,7 @@ def _with_new_key(ring: Keyring) -> tuple[Keyring, bool]:
             "restart, and run this again"
         )
     longer = Keyring([*ring.keys, make_key()], ring.source)
-    keys.write_keys(vault.home(), longer.keys)
+    keys.write_keys(home(), longer.keys)
     return longer, False
 
 
@@ -129,11 +132,11 @@ def _reseal_requests(ring: Keyring, after: int) -> tuple[int, int, int]:
     return (rows[-1].pk if rows else 0), len(rows) - failed, failed
 
 
-def _old_credentials(new: str):  # type: ignore[no-untyped-def]
+def _old_credentials(new: str) -> QuerySet[Credential]:
     return Credential.objects.exclude(key_id__in=["", new])
 
 
-def _old_requests(new: str):  # type: ignore[no-untyped-def]
+def _old_requests(new: str) -> QuerySet[Request]:
     return Request.objects.exclude(key_id__in=["", new])
 
 
@@ -146,4 +149,4 @@ def _again(ring: Keyring, sealed: bytes, place: Place) -> bytes | None:
 
 def _retire(ring: Keyring) -> None:
     if ring.source == keys.FILE:
-        keys.write_keys(vault.home(), [ring.newest])
+        keys.write_keys(home(), [ring.newest])

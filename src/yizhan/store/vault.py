@@ -5,25 +5,19 @@ the key before.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 
-from django.conf import settings
 from django.db import connection
 
 from yizhan.base.errors import NotFound
 from yizhan.base.secret import Secret
 from yizhan.store import keys, lane
 from yizhan.store.errors import KeyMissing
+from yizhan.store.home import home
 from yizhan.store.models import Credential, Request, Vault
 from yizhan.store.sealing import Keyring, Place, seal, unseal
 
 _CANARY = b"this vault opens"
 AnySecret = Secret[str] | Secret[bytes]
-
-
-def home() -> Path:
-    """The data folder."""
-    return Path(settings.ENVIRONMENT.home)
 
 
 def open_vault() -> None:
@@ -63,7 +57,7 @@ def seal_in(place: Place, secret: AnySecret) -> tuple[bytes, str]:
     return seal(key, plain.encode() if isinstance(plain, str) else plain, place), key.id
 
 
-def open_from(read: Callable[[], bytes | None], place: Place) -> Secret[str]:
+def open_from(read: Callable[[], bytes | memoryview | None], place: Place) -> Secret[str]:
     """The secret in a row that `read` fetches; raises `NotFound` when the row holds none.
 
     A rotation may re-seal the row and drop the key between the two readings; the second time it is at rest.

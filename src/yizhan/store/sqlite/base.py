@@ -191,7 +191,7 @@ class DatabaseWrapper(django_sqlite.DatabaseWrapper):
 
     def _start_transaction_under_autocommit(self) -> None:
         self._set_synchronous("FULL" if self.durable else "NORMAL")
-        super()._start_transaction_under_autocommit()
+        super()._start_transaction_under_autocommit()  # type: ignore[misc]
 
     def _set_synchronous(self, wanted: str) -> None:
         if wanted != self._synchronous:
@@ -200,7 +200,7 @@ class DatabaseWrapper(django_sqlite.DatabaseWrapper):
 
     def _commit(self) -> None:
         try:
-            super()._commit()
+            super()._commit()  # type: ignore[misc]
             if self.durable and self._synchronous == "NORMAL":
                 self._flush()
         finally:
@@ -215,7 +215,7 @@ class DatabaseWrapper(django_sqlite.DatabaseWrapper):
 
     def _rollback(self) -> None:
         try:
-            super()._rollback()
+            super()._rollback()  # type: ignore[misc]
         finally:
             self.leave_lane()
 
@@ -223,7 +223,7 @@ class DatabaseWrapper(django_sqlite.DatabaseWrapper):
         if self.connection is not None:
             _OPEN.discard(self.connection)
         try:
-            super()._close()
+            super()._close()  # type: ignore[misc]
         finally:
             if self.in_lane:
                 self.in_lane = False
