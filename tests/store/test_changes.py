@@ -41,7 +41,7 @@ def test_what_is_taken_back_is_no_news(scope: Scope) -> None:
         changes.record(scope.workspace_id, "x")
         raise ValueError
 
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         fail()
     assert (changes.latest(scope), changes.since(scope, 0)) == (0, [])
 

@@ -21,7 +21,7 @@ from yizhan.store import lane
 from yizhan.store.durable_files import sync_file
 from yizhan.store.errors import BlobDamaged, BlobMissing, BlobTooLarge
 from yizhan.store.home import blob_url, home
-from yizhan.store.limits import BATCH_ROWS, BLOB_GRACE_S, MAX_BLOB_BYTES
+from yizhan.store.limits import BATCH_ROWS, BLOB_GRACE_S, MAX_BLOB_BYTES, MAX_STORED_BYTES
 from yizhan.store.models import Blob, Message, Submission
 
 _LEVEL = 3  # zstd's own default: mail shrinks to half or a third, at several hundred MB/s
@@ -37,11 +37,13 @@ def put(data: bytes) -> Blob:
         raise BlobTooLarge(f"{len(data):,} bytes are more than the {MAX_BLOB_BYTES:,} of the largest blob")
     name = hashlib.sha256(data).hexdigest()
     stored = zstandard.ZstdCompressor(level=_LEVEL).compress(data)
-    if not _is_kept(name, len(stored)):
+    kept = _kept_size(name)
+    if kept is None:
         _write(name, stored)
-    blob = _name(name, len(data), len(stored))
-    if _stored_size(name) != len(stored):  # collected between our look and our row
+    blob = _name(name, len(data), kept or len(stored))
+    if _stored_size(name) != blob.stored_size:  # collected between our look and our row
         _write(name, stored)
+        blob = _name(name, len(data), len(stored))
     return blob
 
 
@@ -51,16 +53,18 @@ def get(name: str) -> bytes:
     if row is None:
         raise BlobMissing(f"no blob {name}")
     try:
-        stored = bytes(obstore.get(_store(), _path(name)).bytes())
+        found = obstore.get(_store(), _path(name))
     except FileNotFoundError:
         raise BlobMissing(f"the blob store has lost {name}") from None
-    try:
-        data = zstandard.ZstdDecompressor().decompress(stored, max_output_size=row.size_bytes or 1)
-    except zstandard.ZstdError:
-        raise BlobDamaged(f"blob {name} cannot be decompressed") from None
-    if hashlib.sha256(data).hexdigest() != name:
+    data = _unpack(bytes(found.bytes()), row.size_bytes) if found.meta["size"] <= MAX_STORED_BYTES else None
+    if data is None or hashlib.sha256(data).hexdigest() != name:
         raise BlobDamaged(f"blob {name} has other bytes than those that were put")
     return data
+
+
+def hold(name: str) -> bool:
+    """Inside the transaction that is about to name it: keep the blob from being collected; False when it is gone."""
+    return Blob.objects.select_for_update().filter(pk=name).values_list("pk", flat=True).first() is not None
 
 
 def free(names: Iterable[str]) -> int:
@@ -77,7 +81,10 @@ def collect_unheld(grace: float = BLOB_GRACE_S) -> int:
     before = timezone.now() - timedelta(seconds=grace)
     gone = 0
     while names := list(_unheld().filter(touched_at__lte=before).values_list("pk", flat=True)[:BATCH_ROWS]):
-        gone += _drop(names)
+        dropped = _drop(names)
+        gone += dropped
+        if not dropped:  # all of them found a holder just now
+            break
     return gone
 
 
@@ -96,6 +103,16 @@ def collect_strays(grace: float = BLOB_GRACE_S) -> int:
     return gone
 
 
+def _unpack(stored: bytes, size_bytes: int) -> bytes | None:
+    """The bytes if they are as many as the row says; a frame that claims more is not even begun."""
+    try:
+        if zstandard.frame_content_size(stored) != size_bytes:
+            return None
+        return zstandard.ZstdDecompressor().decompress(stored)
+    except zstandard.ZstdError:
+        return None
+
+
 @lane.writes
 def _name(name: str, size_bytes: int, stored_size: int) -> Blob:
     fresh = {"size_bytes": size_bytes, "stored_size": stored_size, "touched_at": timezone.now()}
@@ -105,11 +122,13 @@ def _name(name: str, size_bytes: int, stored_size: int) -> Blob:
 @lane.writes
 def _drop(names: list[str]) -> int:
     """Rows, then bytes, in one transaction: whoever puts the same bytes meanwhile waits, and then looks again."""
-    locked = list(_unheld().filter(pk__in=names).select_for_update(of=("self",)).values_list("pk", flat=True))
-    Blob.objects.filter(pk__in=locked).delete()
-    for name in locked:
+    locked = list(Blob.objects.select_for_update().filter(pk__in=names).order_by("pk").values_list("pk", flat=True))
+    # Asked again once they are locked: somebody may have come to hold one in between.
+    unheld = list(_unheld().filter(pk__in=locked).values_list("pk", flat=True))
+    Blob.objects.filter(pk__in=unheld).delete()
+    for name in unheld:
         _remove(name)
-    return len(locked)
+    return len(unheld)
 
 
 def _unheld() -> QuerySet[Blob]:
@@ -117,9 +136,10 @@ def _unheld() -> QuerySet[Blob]:
     return Blob.objects.exclude(holders[0]).exclude(holders[1])
 
 
-def _is_kept(name: str, stored_size: int) -> bool:
-    """Whether the bytes are there for good.  Without a row they may be what a power cut left of a write."""
-    return Blob.objects.filter(pk=name).exists() and _stored_size(name) == stored_size
+def _kept_size(name: str) -> int | None:
+    """The stored size if the bytes are there for good; without a row they may be what a power cut left of a write."""
+    row = Blob.objects.filter(pk=name).first()
+    return row.stored_size if row is not None and _stored_size(name) == row.stored_size else None
 
 
 def _stored_size(name: str) -> int | None:

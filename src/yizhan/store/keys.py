@@ -10,6 +10,7 @@ import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from yizhan.base.ids import make_token
 from yizhan.store.durable_files import sync_directory
 from yizhan.store.errors import KeysExposed, KeysUnreadable
 from yizhan.store.limits import MAX_KEY_FILE_BYTES
@@ -60,9 +61,14 @@ def write_keys(home: Path, keys: Sequence[Key]) -> None:
     sync_directory(home)
 
 
+def remove_drafts(home: Path) -> None:
+    """Remove what a crash left of a key file that was being written."""
+    for draft in home.glob("keys.*.draft"):
+        draft.unlink()
+
+
 def _write_draft(home: Path, keys: Sequence[Key]) -> Path:
-    draft = home / f"keys.{os.getpid()}.draft"
-    draft.unlink(missing_ok=True)
+    draft = home / f"keys.{make_token(6)}.draft"
     lines = [base64.b64encode(key.secret).decode() + "\n" for key in keys]
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
         file.write(_HEAD + "".join(lines))

@@ -25,6 +25,8 @@ MAX_MAILBOXES = 10_000
 
 # One message: Gmail takes 50 MB in, Exchange up to 150 MB; more than this would not fit a small host's memory.
 MAX_BLOB_BYTES = 160 * 1024 * 1024
+# What cannot be compressed grows by one part in 256 at most (zstd's ZSTD_compressBound); more is not what we wrote.
+MAX_STORED_BYTES = MAX_BLOB_BYTES + MAX_BLOB_BYTES // 256 + 1024
 # Bytes put but not yet named by a row are left alone for so long: the writer may be about to name them.
 BLOB_GRACE_S = 3_600.0
 

@@ -9,10 +9,10 @@ from django.db.models import F, Q
 
 from yizhan.base.errors import NotFound, YizhanError
 from yizhan.base.ids import AccountId, MailboxId, MessageId
-from yizhan.store import changes, lane
+from yizhan.store import blobs, changes, lane
 from yizhan.store.leases import fence
 from yizhan.store.limits import MAX_MESSAGE_ID_CHARS, MAX_SNIPPET_CHARS, MAX_SUBJECT_CHARS
-from yizhan.store.models import Blob, Lease, Mailbox, Message
+from yizhan.store.models import Lease, Mailbox, Message
 from yizhan.store.scope import Scope
 from yizhan.store.text import storable, storable_addresses, storable_flags
 
@@ -163,8 +163,7 @@ def attach_blob(
     attachments: int | None = None,
 ) -> bool:
     """The message's bytes are these (`blobs.put` first); False when the message or the blob is gone meanwhile."""
-    # The lock keeps a collector away from the blob until it is held.
-    if not Blob.objects.select_for_update().filter(pk=blob_hash).values_list("pk", flat=True):
+    if not blobs.hold(blob_hash):
         return False
     fresh: dict[str, Any] = {"blob_id": blob_hash}
     if snippet is not None:

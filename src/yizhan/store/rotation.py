@@ -22,7 +22,6 @@ from yizhan.store.models import Credential, Request, Vault
 from yizhan.store.sealing import Keyring, Place, make_key, seal, unseal
 
 OnStep = Callable[[str, int, int], None]
-_BATCH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +33,8 @@ class Rotated:
     resumed: bool
 
 
-def rotate(on_step: OnStep = lambda step, done, total: None) -> Rotated:
-    """Give the vault a new key; `on_step(step, done, total)` is told after each step.
+def rotate(on_step: OnStep = lambda step, done, total: None, batch: int = 100) -> Rotated:
+    """Give the vault a new key; `on_step(step, done, total)` is told after each step, `batch` rows or less.
 
     Raises `RotationRefused` (with what to do instead), `KeyMissing`, or `SealBroken` when a row does not open: the
     others are sealed again all the same, and the old key is kept.
@@ -46,7 +45,7 @@ def rotate(on_step: OnStep = lambda step, done, total: None) -> Rotated:
         on_step("key_added", 0, 0)
         _adopt(ring)
         on_step("key_adopted", 0, 0)
-        resealed, broken = _reseal_all(ring, on_step)
+        resealed, broken = _reseal_all(ring, on_step, batch)
         if broken:
             raise SealBroken(f"{broken} sealed values do not open; they stay as they are, and so does the old key")
         _retire(ring)
@@ -61,6 +60,7 @@ def _alone() -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise RotationRefused("another rotation is running on this host; wait for its end") from None
+        keys.remove_drafts(home())
         yield
 
 
@@ -91,23 +91,23 @@ def _adopt(ring: Keyring) -> None:
     row.save(update_fields=["key_id", "canary"])
 
 
-def _reseal_all(ring: Keyring, on_step: OnStep) -> tuple[int, int]:
+def _reseal_all(ring: Keyring, on_step: OnStep, batch: int) -> tuple[int, int]:
     new = ring.newest.id
     total = _old_credentials(new).count() + _old_requests(new).count()
     done = broken = 0
     for reseal_some in (_reseal_credentials, _reseal_requests):
         last = 0
-        while (batch := reseal_some(ring, last))[0]:
-            last, resealed, failed = batch
+        while (some := reseal_some(ring, last, batch))[0]:
+            last, resealed, failed = some
             done, broken = done + resealed, broken + failed
             on_step("resealed", done, total)
     return done, broken
 
 
 @lane.keeps
-def _reseal_credentials(ring: Keyring, after: int) -> tuple[int, int, int]:
+def _reseal_credentials(ring: Keyring, after: int, batch: int) -> tuple[int, int, int]:
     """(last row looked at or 0, sealed again, not to be opened)."""
-    rows = list(_old_credentials(ring.newest.id).filter(pk__gt=after).order_by("pk")[:_BATCH])
+    rows = list(_old_credentials(ring.newest.id).filter(pk__gt=after).order_by("pk")[:batch])
     failed = 0
     for row in rows:
         sealed = _again(ring, bytes(row.sealed), credentials.place(row.pk))
@@ -119,8 +119,8 @@ def _reseal_credentials(ring: Keyring, after: int) -> tuple[int, int, int]:
 
 
 @lane.keeps
-def _reseal_requests(ring: Keyring, after: int) -> tuple[int, int, int]:
-    rows = list(_old_requests(ring.newest.id).filter(pk__gt=after).order_by("pk")[:_BATCH])
+def _reseal_requests(ring: Keyring, after: int, batch: int) -> tuple[int, int, int]:
+    rows = list(_old_requests(ring.newest.id).filter(pk__gt=after).order_by("pk")[:batch])
     failed = 0
     for row in rows:
         sealed = _again(ring, bytes(row.sealed_secret or b""), requests.place(row.pk))

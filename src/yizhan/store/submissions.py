@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId, SubmissionId
-from yizhan.store import changes, lane
+from yizhan.store import blobs, changes, lane
+from yizhan.store.errors import BlobMissing
 from yizhan.store.limits import MAX_MESSAGE_ID_CHARS, MAX_SUBJECT_CHARS, SUBMISSION_CLAIM_S
 from yizhan.store.models import Account, Blob, Lease, Recipient, Submission
 from yizhan.store.scope import Scope
@@ -37,9 +38,14 @@ def create(
     scheduled_at: datetime | None = None,
     retried_from: SubmissionId | int | None = None,
 ) -> Submission:
-    """Take a message in; `recipients` are (address, kind).  Raises `NotFound` for an account of somebody else."""
+    """Take a message in; `recipients` are (address, kind).
+
+    Raises `NotFound` for an account of somebody else, `BlobMissing` for bytes that were not put just before.
+    """
     if not Account.objects.filter(workspace_id=scope.workspace_id, pk=account_id).exists():
         raise NotFound("no such account")
+    if blob is not None and not blobs.hold(blob.pk):
+        raise BlobMissing(f"blob {blob.pk} was collected meanwhile; put it again")
     submission = Submission.objects.create(
         workspace_id=scope.workspace_id,
         account_id=account_id,
