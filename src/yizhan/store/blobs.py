@@ -1,7 +1,8 @@
 """Bytes by their SHA-256, compressed, in a folder of the home or in S3.
 
-Order is the guarantee: the bytes are written and on disk before any row names them, and a row is gone before its
-bytes are.  All of this happens outside transactions, but for the short ones in here.
+Order is the guarantee: the bytes are written and on disk before a row names them, and they are removed only while the
+row is locked and nobody holds it.  A crash in between leaves bytes without a row, or a row that nobody holds: the next
+`put` or collection mends both.  What a message or a submission holds is always there.
 """
 
 import hashlib
@@ -121,7 +122,7 @@ def _name(name: str, size_bytes: int, stored_size: int) -> Blob:
 
 @lane.writes
 def _drop(names: list[str]) -> int:
-    """Rows, then bytes, in one transaction: whoever puts the same bytes meanwhile waits, and then looks again."""
+    """Rows and bytes in one transaction: whoever puts the same bytes meanwhile waits, and then looks again."""
     locked = list(Blob.objects.select_for_update().filter(pk__in=names).order_by("pk").values_list("pk", flat=True))
     # Asked again once they are locked: somebody may have come to hold one in between.
     unheld = list(_unheld().filter(pk__in=locked).values_list("pk", flat=True))
@@ -129,6 +130,11 @@ def _drop(names: list[str]) -> int:
     for name in unheld:
         _remove(name)
     return len(unheld)
+
+
+def held() -> list[str]:
+    """The blobs that messages and submissions name."""
+    return list(Blob.objects.exclude(pk__in=_unheld().values("pk")).order_by("pk").values_list("pk", flat=True))
 
 
 def _unheld() -> QuerySet[Blob]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Max
 
 from yizhan.base.ids import WorkspaceId
 from yizhan.store import lane
@@ -43,6 +43,9 @@ def latest(scope: Scope) -> int:
 
 @lane.writes
 def prune(before: datetime, limit: int = 1000) -> int:
-    """Forget changes older than that; how many went.  Fewer than `limit` means that none are left."""
-    old = Change.objects.filter(at__lt=before).order_by("at").values("pk")[:limit]
-    return Change.objects.filter(pk__in=list(old.values_list("pk", flat=True))).delete()[0]
+    """Forget changes older than that, from the first on; how many went.  0 means that none are left."""
+    gone = 0
+    for row in Change.objects.filter(at__lt=before).values("workspace").annotate(last=Max("seq")):
+        old = Change.objects.filter(workspace=row["workspace"], seq__lte=row["last"]).order_by("seq")
+        gone += Change.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:limit])).delete()[0]
+    return gone

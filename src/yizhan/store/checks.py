@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q, QuerySet
 
 from yizhan.base.errors import YizhanError
 from yizhan.store import blobs, credentials, requests, vault
-from yizhan.store.models import Account, Blob, Change, Credential, Mailbox, Message, Request, Workspace
+from yizhan.store.models import Account, Change, Credential, Mailbox, Message, Request, Workspace
 from yizhan.store.sealing import unseal
 
 
@@ -37,7 +37,7 @@ def _orphans() -> Iterator[str]:
 
 
 def _held_blobs() -> Iterator[str]:
-    for name in Blob.objects.values_list("pk", flat=True):
+    for name in blobs.held():
         try:
             blobs.get(name)
         except YizhanError as error:
@@ -60,17 +60,17 @@ def _sealed() -> Iterator[str]:
 def _settled() -> Iterator[str]:
     loud = Request.objects.filter(state__in=["done", "failed"]).exclude(sealed_secret=None)
     yield from (f"request {pk} is settled and still holds a secret" for pk in _ids(loud))
-    unanswered = Request.objects.filter(state__in=["done", "failed"], answer=None)
+    unanswered = Request.objects.filter(state__in=["done", "failed"], answer__isnull=True)
     yield from (f"request {pk} is settled and has no answer" for pk in _ids(unanswered))
 
 
 def _feed() -> Iterator[str]:
-    for workspace in Workspace.objects.annotate(newest=Max("change__seq"), kept=Count("change")):
+    for workspace in Workspace.objects.annotate(newest=Max("change__seq")):
         if (workspace.newest or 0) > workspace.change_seq:
             yield f"workspace {workspace.pk} counts to {workspace.change_seq} and has change {workspace.newest}"
-    for row in Change.objects.values("workspace").annotate(low=Count("seq"), spread=Max("seq")):
-        if row["low"] > row["spread"]:
-            yield f"workspace {row['workspace']} has more changes than numbers"
+    for row in Change.objects.values("workspace").annotate(kept=Count("seq"), low=Min("seq"), high=Max("seq")):
+        if row["kept"] != row["high"] - row["low"] + 1:
+            yield f"workspace {row['workspace']} has a gap in its changes"
 
 
 def _ids(rows: QuerySet[Any]) -> list[int]:
