@@ -15,7 +15,7 @@ from yizhan.store.limits import MAX_BLOB_BYTES
 from yizhan.store.models import Blob
 from yizhan.store.scope import Scope
 
-ROUNDS, WORKERS = 25, 4
+ROUNDS, WORKERS = 30, 4
 
 
 def file_of(home: Home, name: str) -> Path:

@@ -9,7 +9,7 @@ from yizhan.store import accounts, blobs, changes
 from yizhan.store.checks import inconsistencies
 from yizhan.store.scope import scope_of_home
 
-KILLS, PROCESSES = 3, 2
+KILLS, PROCESSES = 2, 2
 
 
 def test_killed_at_any_moment_the_data_are_whole_and_work_goes_on(home: Home) -> None:

@@ -2,6 +2,7 @@ import base64
 import json
 import signal
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -53,12 +54,20 @@ def test_all_is_sealed_with_a_new_key_and_the_old_one_is_gone(home: Home, scope:
     ]
 
 
+class Crash(BaseException):
+    """Nothing catches it, as nothing catches a kill."""
+
+
 @pytest.mark.parametrize("step", STEPS)
-def test_killed_after_any_step_the_vault_opens_and_the_next_run_ends_it(home: Home, scope: Scope, step: str) -> None:
+def test_cut_short_after_any_step_the_vault_opens_and_the_next_run_ends_it(home: Home, scope: Scope, step: str) -> None:
     secrets = bind_some(scope)
-    worker = start_worker(home, "rotating", step)
-    worker.communicate(timeout=30)
-    assert worker.returncode == -signal.SIGKILL
+
+    def crash_after(done: str, *_: int) -> None:
+        crashes[done == step]()
+
+    crashes: list[Callable[[], None]] = [lambda: None, crash]
+    with pytest.raises(Crash):
+        rotate(crash_after, batch=2)
     vault.open_vault()
     assert opened(secrets) == secrets
     late = bind(scope, "late@example.com", "late")
@@ -68,6 +77,22 @@ def test_killed_after_any_step_the_vault_opens_and_the_next_run_ends_it(home: Ho
     assert sealed_with() == {done.key_id}
     assert opened(secrets) == secrets
     assert accounts.secret_of(late.pk) == Secret("late")
+
+
+def crash() -> None:
+    raise Crash
+
+
+def test_killed_in_the_middle_it_goes_on_from_there(home: Home, scope: Scope) -> None:
+    secrets = bind_some(scope)
+    worker = start_worker(home, "rotating", "resealed")
+    worker.communicate(timeout=30)
+    assert worker.returncode == -signal.SIGKILL
+    assert len(sealed_with()) == 2
+    assert opened(secrets) == secrets
+    done = rotate(batch=2)
+    assert (done.resumed, sealed_with()) == (True, {done.key_id})
+    assert opened(secrets) == secrets
 
 
 def test_others_go_on_sealing_and_opening_meanwhile(home: Home, scope: Scope) -> None:

@@ -116,8 +116,11 @@ def _unpack(stored: bytes, size_bytes: int) -> bytes | None:
 
 @lane.writes
 def _name(name: str, size_bytes: int, stored_size: int) -> Blob:
-    fresh = {"size_bytes": size_bytes, "stored_size": stored_size, "touched_at": timezone.now()}
-    return Blob.objects.update_or_create(hash=name, defaults=fresh)[0]
+    row = Blob(hash=name, size_bytes=size_bytes, stored_size=stored_size, touched_at=timezone.now())
+    # One statement: between a look and an insert the row may come or go.
+    fields = ["size_bytes", "stored_size", "touched_at"]
+    Blob.objects.bulk_create([row], update_conflicts=True, unique_fields=["hash"], update_fields=fields)
+    return row
 
 
 @lane.writes

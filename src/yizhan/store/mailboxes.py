@@ -1,10 +1,9 @@
 """The mailboxes of an account, as the server says they are."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import structlog
 
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId, MailboxId
@@ -15,7 +14,7 @@ from yizhan.store.models import Account, Lease, Mailbox, Message
 from yizhan.store.scope import Scope
 from yizhan.store.text import storable
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +126,7 @@ def _lawful(account_id: AccountId | int, facts: Sequence[MailboxFacts]) -> list[
     kept = [each for each in facts if 0 < len(each.wire_name.encode(errors="replace")) <= MAX_MAILBOX_NAME_BYTES]
     kept = [each for each in kept if each.wire_name == storable(each.wire_name, len(each.wire_name))][:MAX_MAILBOXES]
     if len(kept) != len(facts):
-        log.warning("mailboxes_ignored", account=account_id, count=len(facts) - len(kept))
+        log.warning("mailboxes_ignored", extra={"account": account_id, "count": len(facts) - len(kept)})
     return kept
 
 
