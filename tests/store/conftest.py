@@ -64,5 +64,13 @@ def sqlite(tmp_path: Path, open_sqlite: Opener) -> Iterator[Home]:
 
 
 @pytest.fixture
+def postgresql(tmp_path: Path, open_postgresql: Opener) -> Iterator[Home]:
+    """An empty home on PostgreSQL, for what only PostgreSQL has."""
+    with open_postgresql(tmp_path) as opened:
+        yield opened
+        assert inconsistencies() == []
+
+
+@pytest.fixture
 def scope(home: Home) -> Scope:
     return scope_of_home()

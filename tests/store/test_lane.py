@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
 from tests.store.databases import Home
 from yizhan.store import changes, lane
@@ -69,6 +69,24 @@ def test_a_durable_call_within_another_makes_the_whole_durable(scope: Scope) -> 
         assert connection.durable
     assert name_of(scope) == "kept"
     assert not connection.durable
+
+
+async def test_a_lost_connection_fails_one_call_and_the_next_has_a_new_one(postgresql: Home) -> None:
+    def die() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    async with Lane() as writer:
+        with pytest.raises(OperationalError):
+            await writer.run(die)
+        assert not await writer.run(durable_now)
+
+
+def test_a_wish_for_durability_ends_with_the_transaction_whoever_began_it(home: Home) -> None:
+    with transaction.atomic(), lane.durable():
+        Workspace.objects.create(key="x")
+    with transaction.atomic():
+        assert not durable_now()
 
 
 def test_on_sqlite_a_late_wish_for_durability_is_met_at_the_commit(sqlite: Home) -> None:

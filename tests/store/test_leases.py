@@ -8,7 +8,7 @@ from tests.store.making import NOON, VALIDITY, bind, facts, open_inbox, take_lea
 from tests.store.threads import at_once
 from yizhan.store import leases, mailboxes, messages
 from yizhan.store.errors import LeaseLost
-from yizhan.store.models import Lease, Message
+from yizhan.store.models import Account, Lease, Message
 from yizhan.store.scope import Scope
 
 ACCOUNTS, WORKERS = 40, 8
@@ -108,6 +108,14 @@ def test_a_lease_let_go_is_free_at_once_and_only_its_owner_lets_it_go(scope: Sco
     take_lease(account, "two")
     assert not leases.release(old)
     assert leases.holder(account.pk) == "two"
+
+
+def test_nobody_takes_an_account_that_is_being_deleted(scope: Scope) -> None:
+    account = bind(scope)
+    Account.objects.filter(pk=account.pk).update(status="deleting")
+    assert leases.take(account.pk, "engine", 60) is None
+    assert leases.take_free("engine", 60, limit=9) == []
+    assert leases.take(account.pk + 1, "engine", 60) is None
 
 
 def test_an_engine_lives_as_long_as_it_says_so(scope: Scope) -> None:

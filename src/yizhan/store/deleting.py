@@ -12,10 +12,8 @@ from yizhan.base.ids import AccountId
 from yizhan.store import blobs, changes, lane, requests
 from yizhan.store.credentials import erase_secret
 from yizhan.store.limits import BATCH_ROWS
-from yizhan.store.models import Account, Lease, Message, Request, Submission
+from yizhan.store.models import DELETING, Account, Lease, Message, Request, Submission
 from yizhan.store.scope import Scope
-
-DELETING = "deleting"
 
 
 def delete(scope: Scope, account_id: AccountId | int) -> None:

@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from yizhan.base.ids import AccountId
 from yizhan.store import lane
 from yizhan.store.errors import LeaseLost
-from yizhan.store.models import EngineBeat, Lease
+from yizhan.store.models import DELETING, Account, EngineBeat, Lease
 
 __all__ = [
     "Lease",
@@ -35,7 +35,12 @@ _FREE = Q(owner="") | Q(until__lte=Now())
 
 @lane.writes
 def take(account_id: AccountId | int, owner: str, ttl: float) -> Lease | None:
-    """The account's lease for `ttl` seconds, or None while a living owner holds it, even if that is `owner` itself."""
+    """The account's lease for `ttl` seconds, or None while a living owner holds it, even if that is `owner` itself.
+
+    None also for an account that is being deleted, or is gone.
+    """
+    if not Account.objects.filter(pk=account_id).exclude(status=DELETING).exists():
+        return None
     taken = Lease.objects.filter(_FREE, account_id=account_id).update(
         owner=owner, epoch=F("epoch") + 1, until=Now() + timedelta(seconds=ttl)
     )
@@ -46,7 +51,7 @@ def take(account_id: AccountId | int, owner: str, ttl: float) -> Lease | None:
 def take_free(owner: str, ttl: float, limit: int) -> list[Lease]:
     """Up to `limit` leases that nobody living holds, the longest free first."""
     # SKIP LOCKED: engines that ask at once get different accounts, without waiting (SQLite has the lane instead).
-    free = Lease.objects.filter(_FREE).exclude(account__status="deleting").order_by("until")
+    free = Lease.objects.filter(_FREE).exclude(account__status=DELETING).order_by("until")
     picked = free.select_for_update(skip_locked=True, of=("self",)).values_list("account_id", flat=True)[:limit]
     ids = list(picked)
     Lease.objects.filter(account_id__in=ids).update(

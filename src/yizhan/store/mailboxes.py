@@ -79,12 +79,7 @@ def set_selected(
         Message.objects.filter(mailbox_id=mailbox_id).delete()
         mailbox.uid_next = mailbox.highest_mod_seq = mailbox.messages = mailbox.unseen = None
     said = {"uid_next": uid_next, "messages": messages, "unseen": unseen, "highest_mod_seq": highest_mod_seq}
-    before = (mailbox.uid_validity, mailbox.messages, mailbox.unseen)
-    for name, value in {"uid_validity": uid_validity, **said}.items():
-        if value is not None:
-            setattr(mailbox, name, value)
-    mailbox.save(update_fields=["uid_validity", *said])
-    if before != (mailbox.uid_validity, mailbox.messages, mailbox.unseen):
+    if _take_numbers(mailbox, {"uid_validity": uid_validity, **said}):
         _news(mailbox.account_id, {"mailbox": mailbox.pk, "voided": voided})
     return voided
 
@@ -140,6 +135,16 @@ def _take_over(row: Mailbox, facts: MailboxFacts) -> bool:
     for name, value in said.items():
         setattr(row, name, value)
     return different
+
+
+def _take_numbers(mailbox: Mailbox, said: Mapping[str, int | None]) -> bool:
+    """Keep what was said; True when it is something that people see."""
+    before = (mailbox.uid_validity, mailbox.messages, mailbox.unseen)
+    for name, value in said.items():
+        if value is not None:
+            setattr(mailbox, name, value)
+    mailbox.save(update_fields=list(said))
+    return before != (mailbox.uid_validity, mailbox.messages, mailbox.unseen)
 
 
 def _news(account_id: AccountId | int, payload: Mapping[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """Every table, one file a noun."""
 
-from yizhan.store.models.account import Account, Credential
+from yizhan.store.models.account import DELETING, Account, Credential
 from yizhan.store.models.blob import Blob
 from yizhan.store.models.change import Change
 from yizhan.store.models.lease import EngineBeat, Lease
@@ -14,6 +14,7 @@ from yizhan.store.models.vault import Vault
 from yizhan.store.models.workspace import Workspace
 
 __all__ = [
+    "DELETING",
     "Account",
     "Blob",
     "Change",

@@ -6,6 +6,8 @@ from django.db import models
 
 from yizhan.store.models.workspace import Workspace
 
+DELETING = "deleting"  # the one status that the store itself knows
+
 
 class Account(models.Model):
     """`address_key` is the address as compared: two that differ in case only are one.  `failures`: in a row."""

@@ -204,7 +204,7 @@ class DatabaseWrapper(django_sqlite.DatabaseWrapper):
             if self.durable and self._synchronous == "NORMAL":
                 self._flush()
         finally:
-            self.leave_lane()
+            self._end()
 
     def _flush(self) -> None:
         """Make the commit that was just made durable: a FULL one after it brings the whole WAL to the disk."""
@@ -217,7 +217,11 @@ class DatabaseWrapper(django_sqlite.DatabaseWrapper):
         try:
             super()._rollback()  # type: ignore[misc]
         finally:
-            self.leave_lane()
+            self._end()
+
+    def _end(self) -> None:
+        self.durable = False  # said of one transaction only
+        self.leave_lane()
 
     def _close(self) -> None:
         if self.connection is not None:
