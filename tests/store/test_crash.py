@@ -19,9 +19,9 @@ def test_killed_at_any_moment_the_data_are_whole_and_work_goes_on(home: Home) ->
         assert [read_line(worker) for worker in workers] == ["ready"] * PROCESSES
         for worker in workers:
             time.sleep(0.1 + dice.random() / 3)
-            assert worker.poll() is None
             worker.send_signal(signal.SIGKILL)
-            worker.communicate()
+            said = worker.communicate()
+            assert worker.returncode == -signal.SIGKILL, said
         began = time.monotonic()
         bind(scope_of_home(), f"after-{kill}@example.com")
         assert time.monotonic() - began < 2.0
