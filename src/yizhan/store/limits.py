@@ -1,0 +1,44 @@
+"""Every bound of the store, with its reason."""
+
+# A write keeps everyone else waiting on SQLite (house rule: 50 ms at most); longer ones are logged by name.
+SLOW_TRANSACTION_S = 0.05
+
+# Rows of one transaction when many are written or removed: keeps each near 10 to 30 ms (an upsert: 110 µs a row).
+BATCH_ROWS = 200
+
+# RFC 5322 §2.1.1 bounds a line to 998 characters, so no lawful id is longer.
+MAX_MESSAGE_ID_CHARS = 998
+# A subject has no bound in the RFCs; a list shows 200 characters of it, and the message itself keeps the rest.
+MAX_SUBJECT_CHARS = 2_000
+MAX_SNIPPET_CHARS = 400
+# Addresses kept in a row for lists; the message itself keeps the rest (a hostile "To" may name 100,000).
+MAX_ADDRESSES = 100
+# RFC 5321 §4.5.3.1: 64 + 1 + 255; twice that leaves room for display names.
+MAX_ADDRESS_CHARS = 640
+# Keywords of one message; Dovecot allows 26 letters of them in a maildir name, Gmail a few dozen labels.
+MAX_FLAGS = 200
+MAX_FLAG_CHARS = 200
+# A name is part of a unique index (PostgreSQL: about 2,700 bytes a row); file systems stop at 255 bytes a level.
+MAX_MAILBOX_NAME_BYTES = 1_024
+# Mailboxes of one account: more than any person has, few enough to be listed in one transaction.
+MAX_MAILBOXES = 10_000
+
+# One message: Gmail takes 50 MB in, Exchange up to 150 MB; more than this would not fit a small host's memory.
+MAX_BLOB_BYTES = 160 * 1024 * 1024
+# What cannot be compressed grows by one part in 256 at most (zstd's ZSTD_compressBound); more is not what we wrote.
+MAX_STORED_BYTES = MAX_BLOB_BYTES + MAX_BLOB_BYTES // 256 + 1024
+# Bytes put but not yet named by a row are left alone for so long: the writer may be about to name them.
+BLOB_GRACE_S = 3_600.0
+
+# The key file holds a few lines; a larger one is not ours.
+MAX_KEY_FILE_BYTES = 65_536
+
+# Claims of one request before it is given up: a request that kills its worker must not kill every worker for ever.
+MAX_REQUEST_CLAIMS = 3
+REQUEST_CLAIM_S = 60.0
+SUBMISSION_CLAIM_S = 120.0
+
+# Refusals of a credential are counted over an hour; older ones are of no use to anyone.
+REFUSALS_KEPT_S = 3_600.0
+
+SETUP_LINK_S = 24 * 3_600.0

@@ -1,0 +1,256 @@
+"""Messages: what the server has, written in batches; what a person sees, newest first."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Q
+
+from yizhan.base.errors import NotFound, YizhanError
+from yizhan.base.ids import AccountId, MailboxId, MessageId
+from yizhan.store import blobs, changes, lane
+from yizhan.store.leases import fence
+from yizhan.store.limits import MAX_MESSAGE_ID_CHARS, MAX_SNIPPET_CHARS, MAX_SUBJECT_CHARS
+from yizhan.store.models import Lease, Mailbox, Message
+from yizhan.store.scope import Scope
+from yizhan.store.text import storable, storable_addresses, storable_flags
+
+AddressList = Sequence[Mapping[str, str]]
+
+
+class UidValidityChanged(YizhanError):
+    """The mailbox has another UIDVALIDITY than these UIDs; nothing was written."""
+
+    code = "uid_validity_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFacts:
+    """What FETCH said of one message; addresses are `{"name", "address"}`, flags with their backslashes."""
+
+    uid: int
+    internal_date: datetime
+    date: datetime | None = None
+    message_id: str = ""
+    in_reply_to: str = ""
+    subject: str = ""
+    from_: AddressList = ()
+    to: AddressList = ()
+    cc: AddressList = ()
+    flags: Collection[str] = field(default_factory=tuple)
+    size_bytes: int = 0
+    attachments: int = 0
+    snippet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many rows a batch made, and how many of those before it changed."""
+
+    new: int
+    changed: int
+
+
+_FROM_SERVER = [
+    *("internal_date", "date", "message_id", "in_reply_to", "subject", "senders", "to", "cc"),
+    *("flags", "seen", "flagged", "answered", "size_bytes", "attachments"),
+]
+
+
+@lane.writes
+def upsert_batch(
+    mailbox_id: MailboxId | int, uid_validity: int, facts: Sequence[MessageFacts], lease: Lease | None
+) -> Counts:
+    """Make the rows of these UIDs say what the server said; the last of two facts about one UID wins.
+
+    Raises `UidValidityChanged` or `LeaseLost`.
+    """
+    fence(lease)
+    mailbox = _open_mailbox(mailbox_id, uid_validity)
+    rows = {each.uid: _row(mailbox, uid_validity, each) for each in facts}
+    held = {row.uid: row for row in _of(mailbox_id, uid_validity, rows)}
+    new = [row for uid, row in rows.items() if uid not in held]
+    changed = [row for uid, row in rows.items() if uid in held and _differs(row, held[uid])]
+    Message.objects.bulk_create(
+        [*new, *changed],
+        update_conflicts=True,
+        unique_fields=["mailbox", "uid_validity", "uid"],
+        update_fields=_FROM_SERVER,
+    )
+    unseen = sum(1 for row in changed if not row.seen) - sum(1 for row in changed if not held[row.uid].seen)
+    _count(mailbox, new, unseen)
+    _news(mailbox, {"new": len(new), "changed": len(changed)})
+    return Counts(len(new), len(changed))
+
+
+@lane.writes
+def set_flags(
+    mailbox_id: MailboxId | int, uid_validity: int, flags: Mapping[int, Collection[str]], lease: Lease | None
+) -> int:
+    """The flags of these UIDs are now these; how many rows changed.  UIDs that are not held are passed over."""
+    fence(lease)
+    mailbox = _open_mailbox(mailbox_id, uid_validity)
+    changed, unseen = [], 0
+    for row in _of(mailbox_id, uid_validity, flags):
+        wanted = storable_flags(flags[row.uid])
+        if wanted != row.flags:
+            was_seen = row.seen
+            _set_flags(row, wanted)
+            unseen += int(was_seen) - int(row.seen)
+            changed.append(row)
+    Message.objects.bulk_update(changed, ["flags", "seen", "flagged", "answered"])
+    _count(mailbox, [], unseen)
+    _news(mailbox, {"changed": len(changed)})
+    return len(changed)
+
+
+@lane.writes
+def remove_uids(mailbox_id: MailboxId | int, uid_validity: int, uids: Collection[int], lease: Lease | None) -> int:
+    """These messages are gone from the server; how many were held.  Their blobs are collected later."""
+    fence(lease)
+    mailbox = _open_mailbox(mailbox_id, uid_validity)
+    rows = _of(mailbox_id, uid_validity, uids)
+    Message.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    unseen = sum(1 for row in rows if not row.seen)
+    _count(mailbox, [], -unseen, gone=len(rows))
+    _news(mailbox, {"removed": len(rows)})
+    return len(rows)
+
+
+def list_newest(
+    scope: Scope,
+    account_id: AccountId | int | None = None,
+    *,
+    mailbox_id: MailboxId | int | None = None,
+    role: str | None = None,
+    before: MessageId | int | None = None,
+    limit: int = 50,
+) -> list[Message]:
+    """The newest messages with their account and mailbox; `before` is the last one of the page before.
+
+    Raises `NotFound` when `before` is no message of this workspace.
+    """
+    rows = Message.objects.filter(workspace_id=scope.workspace_id)
+    if account_id is not None:
+        rows = rows.filter(account_id=account_id)
+    if mailbox_id is not None:
+        rows = rows.filter(mailbox_id=mailbox_id)
+    if role is not None:
+        rows = rows.filter(mailbox__role=role)
+    if before is not None:
+        last = get(scope, before)
+        older = Q(internal_date__lt=last.internal_date) | Q(internal_date=last.internal_date, pk__lt=last.pk)
+        rows = rows.filter(older, internal_date__lte=last.internal_date)
+    return list(rows.select_related("account", "mailbox").order_by("-internal_date", "-pk")[:limit])
+
+
+def get(scope: Scope, message_id: MessageId | int) -> Message:
+    """The message with its account and mailbox; raises `NotFound`."""
+    rows = Message.objects.filter(workspace_id=scope.workspace_id, pk=message_id)
+    message = rows.select_related("account", "mailbox").first()
+    if message is None:
+        raise NotFound("no such message")
+    return message
+
+
+@lane.writes
+def attach_blob(
+    message_id: MessageId | int,
+    blob_hash: str,
+    *,
+    snippet: str | None = None,
+    attachments: int | None = None,
+) -> bool:
+    """The message's bytes are these (`blobs.put` first); False when the message or the blob is gone meanwhile."""
+    if not blobs.hold(blob_hash):
+        return False
+    fresh: dict[str, Any] = {"blob_id": blob_hash}
+    if snippet is not None:
+        fresh["snippet"] = storable(snippet, MAX_SNIPPET_CHARS)
+    if attachments is not None:
+        fresh["attachments"] = attachments
+    message = Message.objects.select_related("mailbox", "account").filter(pk=message_id).first()
+    if message is None:
+        return False
+    Message.objects.filter(pk=message_id).update(**fresh)
+    _news(message.mailbox, {"message": message.pk, "changed": 1})
+    return True
+
+
+def without_blob(mailbox_id: MailboxId | int, limit: int) -> list[Message]:
+    """Engine only: the newest messages whose bytes are not here yet."""
+    rows = Message.objects.filter(mailbox_id=mailbox_id, blob=None)
+    return list(rows.order_by("-internal_date", "-pk")[:limit])
+
+
+def held_uids(mailbox_id: MailboxId | int, uid_validity: int) -> list[int]:
+    """Engine only: the UIDs held, ascending."""
+    rows = Message.objects.filter(mailbox_id=mailbox_id, uid_validity=uid_validity)
+    return list(rows.order_by("uid").values_list("uid", flat=True))
+
+
+def _open_mailbox(mailbox_id: MailboxId | int, uid_validity: int) -> Mailbox:
+    rows = Mailbox.objects.select_for_update(no_key=True, of=("self",)).select_related("account")
+    mailbox = rows.filter(pk=mailbox_id).first()
+    if mailbox is None:
+        raise NotFound("no such mailbox")
+    if mailbox.uid_validity != uid_validity:
+        raise UidValidityChanged(f"mailbox {mailbox_id} has UIDVALIDITY {mailbox.uid_validity}, not {uid_validity}")
+    return mailbox
+
+
+def _of(mailbox_id: MailboxId | int, uid_validity: int, uids: Collection[int]) -> list[Message]:
+    return list(Message.objects.filter(mailbox_id=mailbox_id, uid_validity=uid_validity, uid__in=list(uids)))
+
+
+def _row(mailbox: Mailbox, uid_validity: int, facts: MessageFacts) -> Message:
+    row = Message(
+        workspace_id=mailbox.account.workspace_id,
+        account_id=mailbox.account_id,
+        mailbox=mailbox,
+        uid_validity=uid_validity,
+        uid=facts.uid,
+        internal_date=facts.internal_date,
+        date=facts.date,
+        message_id=storable(facts.message_id, MAX_MESSAGE_ID_CHARS),
+        in_reply_to=storable(facts.in_reply_to, MAX_MESSAGE_ID_CHARS),
+        subject=storable(facts.subject, MAX_SUBJECT_CHARS),
+        senders=storable_addresses(facts.from_),
+        to=storable_addresses(facts.to),
+        cc=storable_addresses(facts.cc),
+        size_bytes=facts.size_bytes,
+        attachments=facts.attachments,
+        snippet=storable(facts.snippet, MAX_SNIPPET_CHARS),
+    )
+    _set_flags(row, storable_flags(facts.flags))
+    return row
+
+
+def _set_flags(row: Message, flags: list[str]) -> None:
+    """Flag names do not differ by case (RFC 9051 §2.3.2)."""
+    known = {flag.lower() for flag in flags}
+    row.flags = flags
+    row.seen, row.flagged, row.answered = "\\seen" in known, "\\flagged" in known, "\\answered" in known
+
+
+def _differs(row: Message, held: Message) -> bool:
+    return any(getattr(row, name) != getattr(held, name) for name in _FROM_SERVER)
+
+
+def _count(mailbox: Mailbox, new: Sequence[Message], unseen: int, gone: int = 0) -> None:
+    """Keep the mailbox's numbers true.  UIDs from `uid_next` on came after the server had counted."""
+    uncounted = [row for row in new if mailbox.uid_next is not None and row.uid >= mailbox.uid_next]
+    more, unseen = len(uncounted) - gone, unseen + sum(1 for row in uncounted if not row.seen)
+    if uncounted:
+        Mailbox.objects.filter(pk=mailbox.pk).update(uid_next=max(row.uid for row in uncounted) + 1)
+    if more:
+        Mailbox.objects.filter(pk=mailbox.pk, messages__gte=-more).update(messages=F("messages") + more)
+    if unseen:
+        Mailbox.objects.filter(pk=mailbox.pk, unseen__gte=-unseen).update(unseen=F("unseen") + unseen)
+
+
+def _news(mailbox: Mailbox, payload: Mapping[str, int]) -> None:
+    if any(payload.values()):
+        news = {"account": mailbox.account_id, "role": mailbox.role, **payload}
+        changes.record(mailbox.account.workspace_id, "messages.changed", f"mailbox:{mailbox.pk}", news)

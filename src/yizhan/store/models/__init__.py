@@ -1,0 +1,33 @@
+"""Every table, one file a noun."""
+
+from yizhan.store.models.account import DELETING, Account, Credential
+from yizhan.store.models.blob import Blob
+from yizhan.store.models.change import Change
+from yizhan.store.models.lease import EngineBeat, Lease
+from yizhan.store.models.mailbox import Mailbox
+from yizhan.store.models.message import Message
+from yizhan.store.models.request import Request
+from yizhan.store.models.setup import SetupLink
+from yizhan.store.models.submission import Recipient, Submission
+from yizhan.store.models.user import User
+from yizhan.store.models.vault import Vault
+from yizhan.store.models.workspace import Workspace
+
+__all__ = [
+    "DELETING",
+    "Account",
+    "Blob",
+    "Change",
+    "Credential",
+    "EngineBeat",
+    "Lease",
+    "Mailbox",
+    "Message",
+    "Recipient",
+    "Request",
+    "SetupLink",
+    "Submission",
+    "User",
+    "Vault",
+    "Workspace",
+]

@@ -1,0 +1,67 @@
+"""One login at one provider, bound to Yizhan, and what proves it."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from yizhan.store.models.workspace import Workspace
+
+DELETING = "deleting"  # the one status that the store itself knows
+
+
+class Account(models.Model):
+    """`address_key` is the address as compared: two that differ in case only are one.  `failures`: in a row."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="accounts", db_index=False)
+    address = models.CharField(max_length=320)
+    address_key = models.CharField(max_length=640)  # folding may lengthen: ß becomes ss
+    login = models.CharField(max_length=320)
+    label = models.CharField(max_length=150, blank=True, default="")
+    provider = models.CharField(max_length=60, blank=True, default="")
+    imap_host = models.CharField(max_length=255)
+    imap_port = models.IntegerField()
+    imap_security = models.CharField(max_length=8)
+    smtp_host = models.CharField(max_length=255)
+    smtp_port = models.IntegerField()
+    smtp_security = models.CharField(max_length=8)
+    ca_pem = models.TextField(blank=True, default="")
+    route = models.CharField(max_length=150, default="auto")
+    sync_since = models.DateField(null=True)
+    status = models.CharField(max_length=20, default="verifying")
+    diagnosis = models.JSONField(null=True)
+    colour = models.SmallIntegerField(default=1)
+    capabilities = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_ok_at = models.DateTimeField(null=True)
+    last_error_at = models.DateTimeField(null=True)
+    last_checked_at = models.DateTimeField(null=True)
+    next_try_at = models.DateTimeField(null=True)
+    failures = models.IntegerField(default=0)
+
+    # Sums over the mailboxes, which `accounts.get`, `find` and `list_all` read along.
+    mailbox_count: int
+    message_count: int
+    unseen_count: int
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "address_key"], name="store_account_address"),
+            models.CheckConstraint(condition=models.Q(colour__range=(1, 8)), name="store_account_colour"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["next_try_at"], name="store_account_due")]
+
+
+class Credential(models.Model):
+    """The sealed secret of an account.  `refused_at`: when a server said no to it, newest last, for an hour."""
+
+    class Kind(models.TextChoices):
+        PASSWORD = "password"
+        APP_PASSWORD = "app_password"
+        OAUTH_TOKEN = "oauth_token"
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, primary_key=True, related_name="credential")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    sealed = models.BinaryField()
+    key_id = models.CharField(max_length=16, db_index=True)
+    created_at = models.DateTimeField()
+    refused_at = models.JSONField(default=list)

@@ -1,0 +1,50 @@
+"""A message of a mailbox: (mailbox, uid_validity, uid)."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from yizhan.store.models.account import Account
+from yizhan.store.models.blob import Blob
+from yizhan.store.models.mailbox import Mailbox
+from yizhan.store.models.workspace import Workspace
+
+
+class Message(models.Model):
+    """What lists show, without the message's own bytes.
+
+    Address columns are lists of `{"name", "address"}`.  `seen`, `flagged`, `answered` repeat `flags` for fast filters.
+    The workspace and account repeat the mailbox's, so that every list is one walk along one index.
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, db_index=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, db_index=False)
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, db_index=False, related_name="held")
+    uid_validity = models.BigIntegerField()
+    uid = models.BigIntegerField()
+    internal_date = models.DateTimeField()
+    date = models.DateTimeField(null=True)
+    message_id = models.TextField(blank=True, default="")
+    in_reply_to = models.TextField(blank=True, default="")
+    subject = models.TextField(blank=True, default="")
+    senders = models.JSONField(default=list, db_column="from_list")
+    to = models.JSONField(default=list, db_column="to_list")
+    cc = models.JSONField(default=list, db_column="cc_list")
+    flags = models.JSONField(default=list)
+    seen = models.BooleanField(default=False)
+    flagged = models.BooleanField(default=False)
+    answered = models.BooleanField(default=False)
+    size_bytes = models.BigIntegerField(default=0)
+    attachments = models.IntegerField(default=0)
+    snippet = models.TextField(blank=True, default="")
+    blob = models.ForeignKey(Blob, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["mailbox", "uid_validity", "uid"], name="store_message_uid"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["workspace", "-internal_date", "-id"], name="store_message_newest"),
+            models.Index(fields=["account", "-internal_date", "-id"], name="store_message_account"),
+            models.Index(fields=["mailbox", "-internal_date", "-id"], name="store_message_mailbox"),
+        ]

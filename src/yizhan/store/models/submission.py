@@ -1,0 +1,54 @@
+"""One message handed in to be sent, and to whom."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from yizhan.store.models.account import Account
+from yizhan.store.models.blob import Blob
+from yizhan.store.models.workspace import Workspace
+
+
+class Submission(models.Model):
+    """`final_dot_at`: when the point of no return was about to be passed; kept before the dot is written.
+
+    `sent_copy` is empty, `appended`, `by_server` or `failed`.
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="submissions")
+    state = models.CharField(max_length=20)
+    subject = models.TextField(blank=True, default="")
+    mail_from = models.CharField(max_length=320)
+    message_id = models.TextField(blank=True, default="")
+    blob = models.ForeignKey(Blob, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    scheduled_at = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)
+    final_dot_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    sent_copy = models.CharField(max_length=10, blank=True, default="")
+    diagnosis = models.JSONField(null=True)
+    retries = models.IntegerField(default=0)
+    retried_from = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    claimed_by = models.CharField(max_length=80, blank=True, default="")
+    claimed_until = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["state", "not_before", "id"], name="store_submission_due")]
+
+
+class Recipient(models.Model):
+    """`said` is the server's own words about this one."""
+
+    class Kind(models.TextChoices):
+        TO = "to"
+        CC = "cc"
+        BCC = "bcc"
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="recipients")
+    name = models.TextField(blank=True, default="")
+    address = models.CharField(max_length=320)
+    kind = models.CharField(max_length=3, choices=Kind.choices)
+    state = models.CharField(max_length=20, blank=True, default="")
+    said = models.TextField(blank=True, default="")

@@ -1,0 +1,16 @@
+"""Django has to be set up before the first model is imported, so it is done here, before any test module.
+
+The home named here stays empty: every test opens its own (`databases.using`).
+"""
+
+import os
+import tempfile
+
+import django
+from django.conf import settings
+
+_EMPTY = tempfile.TemporaryDirectory(prefix="yz-home-")  # removed when the process ends
+os.environ.setdefault("YIZHAN_HOME", _EMPTY.name)
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yizhan.runtime.settings")
+settings.MIDDLEWARE = [*settings.MIDDLEWARE, "allauth.account.middleware.AccountMiddleware"]
+django.setup()
