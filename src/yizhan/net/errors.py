@@ -1,0 +1,75 @@
+"""What happens on the way to a server and back."""
+
+from enum import StrEnum
+
+from yizhan.base.errors import YizhanError
+
+
+class NetError(YizhanError):
+    """The network, not the server's will."""
+
+    code = "network"
+
+
+class NameNotResolved(NetError):
+    """No address for the name."""
+
+    code = "dns_failure"
+
+
+class AddressForbidden(NetError):
+    """The name leads into a private network that is not allowed (YIZHAN_ALLOW_NETWORKS)."""
+
+    code = "address_forbidden"
+
+
+class ConnectRefused(NetError):
+    """Nothing listens there."""
+
+    code = "connection_refused"
+
+
+class ConnectFailed(NetError):
+    """The address cannot be reached."""
+
+    code = "network_unreachable"
+
+
+class DeadlineMissed(NetError):
+    """No answer in time."""
+
+    code = "timeout"
+
+
+class LineLost(NetError):
+    """The connection ended in the middle; `after_dot` when a message had been handed over whole."""
+
+    code = "connection_reset"
+
+    def __init__(self, detail: str, *, after_dot: bool = False) -> None:
+        super().__init__(detail)
+        self.after_dot = after_dot
+
+
+class InjectedPlaintext(NetError):
+    """Bytes came before the TLS handshake that pretend to have come after it."""
+
+    code = "tls_intercepted"
+
+
+class TlsKind(StrEnum):
+    UNTRUSTED = "tls_untrusted"
+    HOSTNAME = "tls_hostname_mismatch"
+    EXPIRED = "tls_expired"
+    VERSION = "tls_version"
+    WRONG_MODE = "wrong_port_or_tls_mode"
+
+
+class TlsFailed(NetError):
+    """TLS could not be begun; `kind` says why."""
+
+    code = "tls_failed"
+
+    def __init__(self, kind: TlsKind, detail: str) -> None:
+        super().__init__(detail)
+        self.kind = kind
