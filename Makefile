@@ -17,6 +17,10 @@ unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONWARNINGS PYTHONOPTIMIZE PYTHO
 unexport DJANGO_SETTINGS_MODULE VIRTUAL_ENV CONDA_PREFIX MYPYPATH MAKEFLAGS
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_CONFIG := 1
+# Trust whom the machine trusts (a company's own authority too); a machine without a list gets uv's.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
+export UV_SYSTEM_CERTS := 1
+endif
 
 ##@ Use
 

@@ -1,13 +1,17 @@
 """Fixtures: real servers are started when the first test asks, one of each a worker process, and stopped at the end."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page
 
+from tests.support.browser import Pages, running_browser
 from tests.support.certificates import Authority
 from tests.support.dovecot import DOMAIN, Dovecot, DovecotOptions, start_dovecot
+from tests.support.home import Home, new_home
 from tests.support.mailhost import MailHost, Person, add_person, start_mailhost
 from tests.support.places import given_file
 from tests.support.planted import planted_word
@@ -85,3 +89,32 @@ def alice(mailhost: MailHost) -> Person:
 def bob(mailhost: MailHost) -> Person:
     """Somebody else at `mailhost`."""
     return mailhost.new_person("bob")
+
+
+@pytest.fixture
+def home() -> Iterator[Home]:
+    """An empty YIZHAN_HOME on SQLite; what a test leaves there must be consistent."""
+    opened = new_home()
+    yield opened
+    assert opened.inconsistencies() == []
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium a worker process."""
+    async with running_browser() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def pages(browser: Browser) -> AsyncIterator[Pages]:
+    """Opens pages (`await pages.open(language="ru", width=390, dark=True)`) and fails if one complains."""
+    opened = Pages(browser)
+    yield opened
+    await opened.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(pages: Pages) -> Page:
+    """One page, in English, 1280 by 800, light."""
+    return await pages.open()

@@ -9,21 +9,24 @@ from typing import Any
 
 import pytest
 
+from tests.support.browser import PICTURES_VARIABLE
 from tests.support.guarded.sitecustomize import CALLS_VARIABLE, install
-from tests.support.places import RUN_VARIABLE, run_folder
+from tests.support.places import run_folder
 from tests.support.planted import is_planted_in, leaking_files, planted_word
 
 _leaks: list[str] = []
+_CALLS = pytest.StashKey[Path]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """One folder and one planted word a run; the worker processes of xdist inherit both."""
     if not _is_worker(config):
-        os.environ.pop(RUN_VARIABLE, None)
+        _forget_who_runs_us()
     os.environ["TMPDIR"] = tempfile.tempdir = str(run_folder())
     planted_word()
     calls = run_folder() / f"calls-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     calls.touch()
+    config.stash[_CALLS] = calls
     os.environ[CALLS_VARIABLE] = str(calls)
     install()
 
@@ -34,7 +37,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A test that reached past this machine has failed, whatever became of the refusal."""
     report = yield
-    calls = Path(os.environ[CALLS_VARIABLE])
+    calls = item.config.stash[_CALLS]
     if tried := calls.read_text(encoding="utf-8"):
         calls.write_text("")
         report.outcome = "failed"
@@ -68,6 +71,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"LEAK: the planted secret stands in {place}", red=True)
     if run_folder().exists():
         terminalreporter.write_line(f"what the servers and commands wrote is in {run_folder()}")
+
+
+def _forget_who_runs_us() -> None:
+    """Nobody's own Yizhan, nor anything else in their home, is read or written by a test."""
+    for name in [name for name in os.environ if name.startswith("YIZHAN_") and name != PICTURES_VARIABLE]:
+        del os.environ[name]
+    home = run_folder() / "person"
+    home.mkdir()
+    os.environ.update(HOME=str(home), YIZHAN_HOME=str(home / "yizhan"), LC_ALL="C.UTF-8")
 
 
 def _is_worker(config: pytest.Config) -> bool:

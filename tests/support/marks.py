@@ -7,7 +7,7 @@ import pytest
 NEEDS = {
     "root": {"mailhost", "postfix"},
     "real": {"mailhost", "postfix", "dovecot"},
-    "browser": {"browser", "page", "open_page"},
+    "browser": {"browser", "pages", "page"},
 }
 
 

@@ -7,7 +7,7 @@ In a network namespace that a test made for itself, any address may be used.
 import os
 import socket
 import sys
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Any
 
@@ -27,24 +27,27 @@ def install() -> None:
     home = _NAMESPACE.readlink()
 
     def refuse(event: str, arguments: tuple[Any, ...]) -> None:
-        if event in _READ and not _is_ours(_READ[event](arguments)) and _NAMESPACE.readlink() == home:
-            _write_down(f"{event} {_READ[event](arguments)}")
-            raise OutsideCall(f"tests reach this machine only, not {_READ[event](arguments)}")
+        read = _READ.get(event)
+        if read is not None and (host := read(arguments)) and not _is_ours(host) and _NAMESPACE.readlink() == home:
+            _write_down(f"{event} {host}")
+            raise OutsideCall(f"tests reach this machine only, not {host}")
 
     sys.addaudithook(refuse)
 
 
-def _address(arguments: tuple[Any, ...]) -> str:
-    """The host of a socket call; a Unix socket's path counts as this machine."""
+def _address(arguments: tuple[Any, ...]) -> str | None:
+    """The host of a socket call; none for a Unix socket."""
     connection, address = arguments[0], arguments[-1]
-    if connection.family not in (socket.AF_INET, socket.AF_INET6) or not isinstance(address, tuple):
-        return "localhost"
-    return str(address[0])
+    if connection.family in (socket.AF_INET, socket.AF_INET6) and isinstance(address, tuple):
+        return str(address[0])
+    return None
 
 
-def _name(arguments: tuple[Any, ...]) -> str:
+def _name(arguments: tuple[Any, ...]) -> str | None:
+    """The name to look up; none for an address, which asks nobody."""
     host = arguments[0] or ""
-    return host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+    name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+    return None if _as_address(name) else name
 
 
 _READ = {
@@ -59,12 +62,16 @@ def _is_ours(host: str) -> bool:
     name = host.lower().rstrip(".")
     if name in _OWN_NAMES or name.endswith(_NOBODYS):
         return True
-    try:
-        address = ip_address(name.partition("%")[0])
-    except ValueError:
-        return False
+    address = _as_address(name)
     mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
+    return address is not None and (mapped or address).is_loopback
+
+
+def _as_address(name: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(name.partition("%")[0])
+    except ValueError:
+        return None
 
 
 def _write_down(line: str) -> None:
