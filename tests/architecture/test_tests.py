@@ -1,0 +1,105 @@
+"""Tests assert, do not branch, and put nothing false in the place of our own code."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.exceptions import excused, unexcused
+from tests.architecture.tree import REPOSITORY, Module, functions, imports, modules, plant
+
+ASSERTING = {"raises", "warns", "fail"}
+MOCKS = ("unittest.mock", "mock", "pytest_mock", "mocker")
+
+
+def is_test(module: Module, name: str) -> bool:
+    return Path(module.where).name.startswith("test_") and name.split(".")[-1].startswith("test_")
+
+
+def silent(root: Path) -> Iterator[str]:
+    """Tests that cannot fail but by accident."""
+    for module in modules(root, "tests"):
+        for name, node in functions(module):
+            if is_test(module, name) and not any(_asserts(inner) for inner in ast.walk(node)):
+                yield f"{module.where}::{name}: asserts nothing"
+
+
+def _asserts(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call):
+        called = ast.unparse(node.func).split(".")[-1]
+        return called in ASSERTING or called.lstrip("_").startswith(("check_", "assert_", "expect_"))
+    return isinstance(node, ast.Assert)
+
+
+def branching(root: Path) -> Iterator[str]:
+    """Tests whose course depends on what they find: each half may never run."""
+    for module in modules(root, "tests"):
+        for name, node in functions(module):
+            forks = (inner for inner in ast.walk(node) if isinstance(inner, ast.If | ast.Match | ast.Try | ast.IfExp))
+            if is_test(module, name) and any(forks):
+                yield f"{module.where}::{name}: branches"
+
+
+def mocking(root: Path) -> Iterator[str]:
+    """Mock libraries, and our own names replaced while a test runs."""
+    for module in modules(root, "tests"):
+        for name, _ in imports(module):
+            if name.startswith(MOCKS):
+                yield f"{module.where}::{name}: nothing of ours is mocked"
+        ours = {name.split(".")[-1] for name, _ in imports(module) if name.startswith("yizhan.")}
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("monkeypatch.setattr", "monkeypatch.setitem"):
+                replaced = ast.unparse(node.args[0])
+                if replaced.strip("'\"").split(".")[0] in {*ours, "yizhan"}:
+                    yield f"{module.where}::{replaced}: nothing of ours is mocked"
+
+
+def test_every_test_asserts_something() -> None:
+    assert list(silent(REPOSITORY)) == []
+
+
+def test_no_test_branches() -> None:
+    assert list(branching(REPOSITORY)) == []
+
+
+def test_nothing_of_ours_is_mocked() -> None:
+    assert unexcused(mocking(REPOSITORY), excused("mocks")) == []
+
+
+THREE_TESTS = """
+def test_a():
+    run()
+def test_b():
+    check_all()
+async def test_c():
+    with raises(E):
+        run()
+"""
+
+
+def test_a_silent_test_is_named(tmp_path: Path) -> None:
+    plant(tmp_path, {"tests/test_x.py": THREE_TESTS})
+    assert list(silent(tmp_path)) == ["tests/test_x.py::test_a: asserts nothing"]
+
+
+@pytest.mark.parametrize(
+    "body", ["if x:\n        assert x", "assert (1 if x else 2)", "try:\n        assert x\n    finally: y"]
+)
+def test_a_branching_test_is_named(tmp_path: Path, body: str) -> None:
+    plant(tmp_path, {"tests/test_x.py": f"def test_a():\n    {body}\n"})
+    assert list(branching(tmp_path)) == ["tests/test_x.py::test_a: branches"]
+
+
+def test_a_mock_is_named(tmp_path: Path) -> None:
+    ours = "from yizhan.net import tls\ndef test_a(monkeypatch):\n    monkeypatch.setattr(tls, 'context', 1)\n"
+    plant(tmp_path, {"tests/test_x.py": ours, "tests/test_y.py": "from unittest.mock import Mock\n"})
+    assert list(mocking(tmp_path)) == [
+        "tests/test_x.py::tls: nothing of ours is mocked",
+        "tests/test_y.py::unittest.mock.Mock: nothing of ours is mocked",
+    ]
+
+
+def test_replacing_what_is_not_ours_is_let_be(tmp_path: Path) -> None:
+    plant(tmp_path, {"tests/test_x.py": "def test_a(monkeypatch):\n    monkeypatch.setattr(sys, 'argv', [])\n"})
+    assert list(mocking(tmp_path)) == []
