@@ -7,10 +7,8 @@ import os
 import tempfile
 
 import django
-from django.conf import settings
 
 _EMPTY = tempfile.TemporaryDirectory(prefix="yz-home-")  # removed when the process ends
 os.environ.setdefault("YIZHAN_HOME", _EMPTY.name)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yizhan.runtime.settings")
-settings.MIDDLEWARE = [*settings.MIDDLEWARE, "allauth.account.middleware.AccountMiddleware"]
 django.setup()

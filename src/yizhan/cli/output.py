@@ -35,7 +35,7 @@ def exit_code_of(error: YizhanError) -> int:
         return error.exit_code
     if isinstance(error, UsageWrong):
         return USAGE
-    retry = getattr(getattr(error, "diagnosis", None), "retry", None)
+    retry = getattr(error, "retry", None)
     return UNREACHABLE if retry in ("later", "after") else REFUSED
 
 

@@ -32,7 +32,12 @@ class Draft:
 
 def make_message(draft: Draft) -> bytes:
     """The bytes with CRLF; raises `HeaderInjected`."""
-    for value in (draft.subject, draft.message_id, draft.sender, *(part for pair in draft.to + draft.cc for part in pair)):
+    for value in (
+        draft.subject,
+        draft.message_id,
+        draft.sender,
+        *(part for pair in draft.to + draft.cc for part in pair),
+    ):
         if _FORBIDDEN.search(value):
             raise HeaderInjected("a header holds a line break")
     message = EmailMessage(policy=SMTP)

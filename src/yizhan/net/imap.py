@@ -89,6 +89,14 @@ class ImapSession:
         exists = [event.number for event in lines if isinstance(event, Data) and event.name == "EXISTS"]
         return Selected(exists[-1] or 0 if exists else 0, _number(codes, "UIDVALIDITY"), _number(codes, "UIDNEXT"))
 
+    async def count_unseen(self, wire_name: str) -> int:
+        lines, _ = await self._command("STATUS", [*words("STATUS "), *astring(wire_name), *words(" (UNSEEN)")])
+        for event in lines:
+            if isinstance(event, Data) and event.name == "STATUS" and isinstance(event.values[-1], list):
+                value = event.values[-1][-1]
+                return int(value) if isinstance(value, bytes) and value.isdigit() else 0
+        raise RemoteProtocolError("STATUS was answered without its numbers")
+
     async def list_mailboxes(self) -> list[Listed]:
         lines, _ = await self._command("LIST", words('LIST "" "*"'))
         return [_listed(event.values) for event in lines if isinstance(event, Data) and event.name == "LIST"]

@@ -99,7 +99,10 @@ _C = Cause
 RULES: tuple[Rule, ...] = (
     Rule(_C.APP_PASSWORD_REQUIRED, r"application[- ](specific )?password|app[- ]password|parol prilozheniya|授权码"),
     Rule(_C.CLIENT_ID_REQUIRED, r"unsafe login"),
-    Rule(_C.AMBIGUOUS_LOGIN_REFUSED, r"or IMAP is disabled|access rights to this service|login fail\b.*(frequency|system)"),
+    Rule(
+        _C.AMBIGUOUS_LOGIN_REFUSED,
+        r"or IMAP is disabled|access rights to this service|login fail\b.*(frequency|system)",
+    ),
     Rule(_C.IMAP_DISABLED, r"IMAP.{0,40}(disabled|not enabled|is off)|enable IMAP", stages=(Stage.LOGIN, Stage.SELECT)),
     Rule(_C.SMTP_DISABLED, r"has no permission|SmtpClientAuthentication is disabled", stages=(Stage.SMTP_AUTH,)),
     Rule(_C.OAUTH_REQUIRED, r"basic authentication is disabled|web ?login.*oauth"),

@@ -184,6 +184,11 @@ def without_blob(mailbox_id: MailboxId | int, limit: int) -> list[Message]:
     return list(rows.order_by("-internal_date", "-pk")[:limit])
 
 
+def held_rows(mailbox_id: MailboxId | int) -> list[Message]:
+    """Engine only: every message held, with its flags."""
+    return list(Message.objects.filter(mailbox_id=mailbox_id).only("uid", "uid_validity", "flags"))
+
+
 def held_uids(mailbox_id: MailboxId | int, uid_validity: int) -> list[int]:
     """Engine only: the UIDs held, ascending."""
     rows = Message.objects.filter(mailbox_id=mailbox_id, uid_validity=uid_validity)

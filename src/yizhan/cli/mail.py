@@ -1,0 +1,124 @@
+"""`yizhan messages ...`, `sync` and `send`."""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from yizhan.base.errors import BadInput
+from yizhan.base.ids import MessageId
+from yizhan.cli.context import Run
+from yizhan.cli.output import CommandFailed
+from yizhan.services.accounts.listing import find_account_id
+from yizhan.services.messages import reading
+from yizhan.services.outbox.attempt import attempt, show_submission
+from yizhan.services.outbox.submitting import Outgoing, submit
+from yizhan.services.sync.fetching import fetch_newest
+
+messages = typer.Typer(help="Read mail.", no_args_is_help=True)
+MAX_FILE = 64 * 1024 * 1024
+
+
+@messages.command("list", epilog="Example: yizhan messages list --account li@example.com --limit 20")
+def list_newest(
+    context: typer.Context, account: str = "", mailbox: str = "", limit: int = 50, before: int | None = None
+) -> None:
+    """The newest messages first."""
+    run: Run = context.obj
+    account_id = find_account_id(run.scope, account) if account else None
+    last = MessageId(before) if before else None
+    found = reading.list_messages(run.scope, account_id, mailbox or None, limit, last)
+    if run.output.as_json:
+        run.output.document(found)
+        return
+    rows = [[str(each["id"]), f"{each['internal_date']:%Y-%m-%d %H:%M}", _who(each), each["subject"]] for each in found]
+    run.output.table(["ID", "DATE", "FROM", "SUBJECT"], rows)
+
+
+@messages.command(epilog="Example: yizhan messages show 12 --raw")
+def show(
+    context: typer.Context,
+    message_id: Annotated[int, typer.Argument(metavar="ID")],
+    raw: Annotated[bool, typer.Option("--raw")] = False,
+    text: Annotated[bool, typer.Option("--text")] = False,
+    html: Annotated[bool, typer.Option("--html")] = False,
+    parts: Annotated[bool, typer.Option("--parts")] = False,
+) -> None:
+    """One message: its text, or its bytes exactly as the server has them."""
+    run: Run = context.obj
+    data = reading.raw_message(run.scope, MessageId(message_id))
+    if raw:
+        sys.stdout.buffer.write(data)
+    elif parts:
+        run.output.document(reading.show_parts(data))
+    elif text or html:
+        print(reading.show_text(data, "text/html" if html else "text/plain"))
+    elif run.output.as_json:
+        run.output.document(reading.show_message(run.scope, MessageId(message_id)))
+    else:
+        shape = reading.show_message(run.scope, MessageId(message_id))
+        run.output.fields({name: str(shape[name]) for name in ("from", "to", "date", "subject")})
+        run.output.say("\n" + shape["text"])
+
+
+def sync(context: typer.Context, address: str, once: Annotated[bool, typer.Option("--once")] = False) -> None:
+    """Bring the newest mail of an account here and return."""
+    run: Run = context.obj
+    account_id = find_account_id(run.scope, address)
+    synced = asdict(run.wait(fetch_newest(account_id, egress=run.plant.egress, lane=run.plant.lane)))
+    if run.output.as_json:
+        run.output.document(synced)
+    run.output.say(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in synced.items()))
+
+
+def send(
+    context: typer.Context,
+    sender: Annotated[str, typer.Option("--from")],
+    to: Annotated[list[str], typer.Option()],
+    subject: Annotated[str, typer.Option()],
+    cc: Annotated[list[str] | None, typer.Option()] = None,
+    bcc: Annotated[list[str] | None, typer.Option()] = None,
+    text_file: Path | None = None,
+    html_file: Path | None = None,
+    attach: Annotated[list[Path] | None, typer.Option()] = None,
+    wait: Annotated[bool, typer.Option("--wait")] = False,
+) -> None:
+    """Hand a message in; with --wait, send it now and say how it ended."""
+    run: Run = context.obj
+    account_id = find_account_id(run.scope, sender)
+    files = tuple((path.name, _bytes(path)) for path in attach or [])
+    outgoing = Outgoing(to, cc or [], bcc or [], subject, _text(text_file), _text(html_file), files)
+    submission_id = submit(run.scope, account_id, outgoing, run.clock)
+    if wait:
+        run.wait(attempt(submission_id, egress=run.plant.egress, lane=run.plant.lane, clock=run.clock))
+    shape = show_submission(run.scope, submission_id, run.language)
+    if run.output.as_json:
+        run.output.document(shape)
+    run.output.say(f"{shape['id']}: {shape['state']}  {shape['message_id']}")
+    if wait and shape["state"] != "sent":
+        raise CommandFailed(f"the message is {shape['state']}", 3 if shape["state"] == "queued" else 1, silent=True)
+
+
+def _who(shape: dict[str, Any]) -> str:
+    first = shape["from"][0] if shape["from"] else {"name": "", "address": "-"}
+    return first["name"] or first["address"]
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_FILE:
+            raise BadInput(f"{path.name} is larger than {MAX_FILE} bytes")
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _text(path: Path | None) -> str:
+    if path is None:
+        return ""
+    try:
+        return _bytes(path).decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadInput(f"{path.name} is not text in UTF-8") from None

@@ -1,0 +1,59 @@
+"""Bind an account: walk its whole path, and keep it only when every stage has passed."""
+
+from yizhan.base.clock import Clock
+from yizhan.base.errors import YizhanError
+from yizhan.base.ids import AccountId
+from yizhan.providers.probe import OnStage, ProbeResult, probe
+from yizhan.services.accounts.forms import Binding
+from yizhan.services.accounts.lifecycle import AccountStatus
+from yizhan.services.egress.dialers import Egress
+from yizhan.store import accounts
+from yizhan.store.lane import Lane
+from yizhan.store.scope import Scope
+
+
+class AlreadyBound(YizhanError):
+    """This address is bound here."""
+
+    code = "already_bound"
+
+
+async def bind(
+    scope: Scope, binding: Binding, *, egress: Egress, lane: Lane, clock: Clock, on_stage: OnStage
+) -> tuple[ProbeResult, AccountId | None]:
+    """Prove the binding and keep it; a refused one keeps nothing and has no id.  Raises `AlreadyBound`."""
+    await lane.read(_refuse_second, scope, binding.address)
+    result = await probe(binding.target, egress.dialer_for(binding.route), on_stage)
+    if result.diagnosis is not None:
+        return result, None
+    return result, await lane.run(_keep, scope, binding, result, clock)
+
+
+def _refuse_second(scope: Scope, address: str) -> None:
+    if accounts.find(scope, address) is not None:
+        raise AlreadyBound(f"{address} is already bound")
+
+
+def _keep(scope: Scope, binding: Binding, result: ProbeResult, clock: Clock) -> AccountId:
+    target = binding.target
+    new = accounts.NewAccount(
+        address=binding.address,
+        login=target.login,
+        label=binding.label,
+        imap_host=target.imap.host,
+        imap_port=target.imap.port,
+        imap_security=target.imap.security.value,
+        smtp_host=target.smtp.host,
+        smtp_port=target.smtp.port,
+        smtp_security=target.smtp.security.value,
+        ca_pem=target.ca_pem or "",
+        route=binding.route,
+        sync_since=binding.sync_since,
+        status=AccountStatus.NORMAL.value,
+        capabilities=sorted(result.capabilities),
+        last_ok_at=clock.now(),
+    )
+    try:
+        return AccountId(accounts.create(scope, new, target.secret).pk)
+    except accounts.AccountExists:  # bound by someone else while the probe ran
+        raise AlreadyBound(f"{binding.address} is already bound") from None

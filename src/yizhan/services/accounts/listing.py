@@ -1,0 +1,53 @@
+"""The accounts of a workspace as doors show them, and their end."""
+
+from typing import Any
+
+from yizhan.base.errors import NotFound
+from yizhan.base.ids import AccountId
+from yizhan.services.catalogue.diagnoses import shape_of
+from yizhan.store import accounts
+from yizhan.store.models import Account
+from yizhan.store.scope import Scope, scope_of_home
+
+__all__ = ["Scope", "delete_account", "find_account_id", "list_accounts", "scope_of_home", "show_account"]
+
+
+def list_accounts(scope: Scope, language: str) -> list[dict[str, Any]]:
+    """Every account in cli.md's shape, in the order they were bound."""
+    return [_shape(account, language) for account in accounts.list_all(scope)]
+
+
+def show_account(scope: Scope, account_id: AccountId, language: str) -> dict[str, Any]:
+    """One account in cli.md's shape; raises `NotFound`."""
+    return _shape(accounts.get(scope, account_id), language)
+
+
+def find_account_id(scope: Scope, address: str) -> AccountId:
+    """The id of an address as typed; raises `NotFound` that says it is not bound."""
+    account = accounts.find(scope, address.strip())
+    if account is None:
+        raise NotFound(f"{address} is not bound here")
+    return AccountId(account.pk)
+
+
+def delete_account(scope: Scope, account_id: AccountId) -> None:
+    """Erase the secret and the local mail; what the provider holds is not touched."""
+    accounts.delete(scope, account_id)
+
+
+def _shape(account: Account, language: str) -> dict[str, Any]:
+    return {
+        "address": account.address,
+        "provider": account.provider or None,
+        "status": account.status,
+        "diagnosis": shape_of(account.diagnosis, language),
+        "route": account.route,
+        "label": account.label,
+        "last_ok_at": account.last_ok_at,
+        "last_error_at": account.last_error_at,
+        "mailboxes": account.mailbox_count,
+        "messages": account.message_count,
+        "unseen": account.unseen_count,
+        "imap": f"{account.imap_host}:{account.imap_port}/{account.imap_security}",
+        "smtp": f"{account.smtp_host}:{account.smtp_port}/{account.smtp_security}",
+    }

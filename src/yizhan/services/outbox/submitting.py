@@ -1,0 +1,84 @@
+"""Hand a message in: composed once, kept for good before the person is told it is queued."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from yizhan.base.clock import Clock
+from yizhan.base.errors import BadInput
+from yizhan.base.ids import AccountId, SubmissionId, make_token
+from yizhan.mime.compose import Draft, HeaderInjected, make_message
+from yizhan.mime.headers import read_addresses
+from yizhan.services.outbox.lifecycle import INITIAL, Signal, step
+from yizhan.store import accounts, blobs, submissions
+from yizhan.store.scope import Scope
+
+MAX_RECIPIENTS = 500  # QQ and Yandex stop there for a whole day; a longer list is a mistake or a campaign
+MAX_MESSAGE_BYTES = 70 * 1024 * 1024  # QQ's SIZE, the largest of the common providers' but Microsoft's
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message as a person wrote it; addresses as typed, several to a string if they like."""
+
+    to: Sequence[str]
+    cc: Sequence[str]
+    bcc: Sequence[str]
+    subject: str
+    text: str
+    html: str
+    attachments: tuple[tuple[str, bytes], ...]
+
+
+def submit(scope: Scope, account_id: AccountId, outgoing: Outgoing, clock: Clock) -> SubmissionId:
+    """Queue the message; what is returned is kept even if the power fails now.  Raises `BadInput`."""
+    account = accounts.get(scope, account_id)
+    groups = {"to": _read(outgoing.to), "cc": _read(outgoing.cc), "bcc": _read(outgoing.bcc)}
+    once = {address.lower(): (address, kind) for kind in reversed(groups) for _, address in groups[kind]}
+    if not 1 <= len(once) <= MAX_RECIPIENTS:
+        raise BadInput(f"the message has {len(once)} recipients; it takes 1 to {MAX_RECIPIENTS}")
+    domain = account.address.rpartition("@")[2].encode("idna").decode("ascii")
+    draft = Draft(
+        sender=account.address,
+        to=tuple(groups["to"]),
+        cc=tuple(groups["cc"]),
+        subject=outgoing.subject,
+        text=outgoing.text,
+        html=outgoing.html,
+        attachments=outgoing.attachments,
+        message_id=f"<{make_token(18)}@{domain}>",
+        date=clock.now(),
+    )
+    submission = submissions.create(
+        scope,
+        account_id,
+        state=step(INITIAL, Signal.HANDED_IN).value,
+        subject=outgoing.subject,
+        message_id=draft.message_id,
+        mail_from=account.address,
+        recipients=list(once.values()),
+        blob=blobs.put(_compose(draft)),
+        created_at=clock.now(),
+    )
+    return SubmissionId(submission.pk)
+
+
+def _read(typed: Sequence[str]) -> list[tuple[str, str]]:
+    found = [pair for text in typed for pair in read_addresses(text)]
+    for text in typed:
+        if not read_addresses(text):
+            raise BadInput(f"{text!r} is not an e-mail address")
+    for _, address in found:
+        local, at, domain = address.rpartition("@")
+        if not (local and at and domain) or any(char.isspace() for char in address):
+            raise BadInput(f"{address!r} is not an e-mail address")
+    return found
+
+
+def _compose(draft: Draft) -> bytes:
+    try:
+        raw = make_message(draft)
+    except HeaderInjected as error:
+        raise BadInput(str(error)) from None
+    if len(raw) > MAX_MESSAGE_BYTES:
+        raise BadInput(f"the message has {len(raw):,} bytes; {MAX_MESSAGE_BYTES:,} is the most")
+    return raw

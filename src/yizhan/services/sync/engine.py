@@ -1,0 +1,175 @@
+"""Bring the newest of an account's INBOX here: carries out what `plan` says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from yizhan.base.ids import AccountId
+from yizhan.imap.errors import RemoteProtocolError
+from yizhan.imap.lexer import Value
+from yizhan.mime.headers import decode_header
+from yizhan.mime.structure import list_parts, text_of
+from yizhan.net.imap import ImapSession, Listed
+from yizhan.services.sync.plan import Fetch, Forget, Reflag, View, plan
+from yizhan.store import blobs, mailboxes, messages
+from yizhan.store.lane import Lane
+from yizhan.store.models import Mailbox
+
+WINDOW = 50
+MAX_BODY_BYTES = 40 * 1024 * 1024
+SNIPPET_CHARS = 200
+_ROLES = {"\\sent": "sent", "\\drafts": "drafts", "\\junk": "junk", "\\trash": "trash", "\\archive": "archive"}
+_METADATA = "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE)"
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """How many messages came, went, and changed their flags."""
+
+    fetched: int
+    removed: int
+    flags_changed: int
+
+
+async def sync_newest(account_id: AccountId, session: ImapSession, lane: Lane) -> Synced:
+    """The list of mailboxes, and the newest of INBOX with their bodies.  Raises what the server or the line did."""
+    listed = await session.list_mailboxes()
+    rows = await lane.run(mailboxes.store_list, account_id, [_mailbox_facts(each) for each in listed], None)
+    inbox = next(row for row in rows if row.role == "inbox")
+    unseen = await session.count_unseen(inbox.wire_name)
+    selected = await session.examine(inbox.wire_name)
+    first = max(1, selected.exists - WINDOW + 1)
+    found = await session.fetch(f"{first}:*", "(UID FLAGS)", uid=False) if selected.exists else []
+    remote = View(selected.uid_validity, {_uid(items): _flags(items) for items in found})
+    local = await lane.read(_local_view, inbox.pk)
+    await lane.run(
+        mailboxes.set_selected,
+        inbox.pk,
+        uid_validity=selected.uid_validity,
+        uid_next=selected.uid_next or None,
+        messages=selected.exists,
+        unseen=unseen,
+        highest_mod_seq=None,
+        lease=None,
+    )
+    counts = {"fetched": 0, "removed": 0, "flags_changed": 0}
+    for each in plan(remote, local):
+        match each:
+            case Fetch(uids):
+                counts["fetched"] = await _fetch(session, inbox, selected.uid_validity, uids, lane)
+            case Forget(uids):
+                await lane.run(messages.remove_uids, inbox.pk, selected.uid_validity, uids, None)
+                counts["removed"] = len(uids)
+            case Reflag(flags):
+                await lane.run(messages.set_flags, inbox.pk, selected.uid_validity, flags, None)
+                counts["flags_changed"] = len(flags)
+    await _fetch_bodies(session, inbox, lane)
+    return Synced(**counts)
+
+
+async def _fetch(session: ImapSession, inbox: Mailbox, uid_validity: int, uids: Sequence[int], lane: Lane) -> int:
+    items = await session.fetch(",".join(map(str, uids)), _METADATA, uid=True)
+    facts = [_message_facts(each) for each in items if "ENVELOPE" in each]
+    await lane.run(messages.upsert_batch, inbox.pk, uid_validity, facts, None)
+    return len(facts)
+
+
+async def _fetch_bodies(session: ImapSession, inbox: Mailbox, lane: Lane) -> None:
+    for row in await lane.read(messages.without_blob, inbox.pk, WINDOW):
+        if row.size_bytes > MAX_BODY_BYTES:
+            continue
+        for items in await session.fetch(str(row.uid), "(UID BODY.PEEK[])", uid=True):
+            raw = items.get("BODY[]")
+            if isinstance(raw, bytes):
+                blob = await lane.read(blobs.put, raw)
+                snippet = " ".join(text_of(raw, "text/plain").split())[:SNIPPET_CHARS]
+                files = sum(part.disposition == "attachment" for part in list_parts(raw))
+                await lane.run(messages.attach_blob, row.pk, blob.pk, snippet=snippet, attachments=files)
+
+
+def _local_view(mailbox_id: int) -> View | None:
+    mailbox = mailboxes.get_for_engine(mailbox_id)
+    if mailbox.uid_validity is None:
+        return None
+    return View(mailbox.uid_validity, {row.uid: frozenset(row.flags) for row in messages.held_rows(mailbox_id)})
+
+
+def _mailbox_facts(listed: Listed) -> mailboxes.MailboxFacts:
+    role = next((role for attribute, role in _ROLES.items() if attribute in listed.attributes), "")
+    if listed.name.upper() == "INBOX":
+        role = "inbox"
+    return mailboxes.MailboxFacts(
+        wire_name=listed.wire_name,
+        name=listed.name,
+        delimiter=listed.delimiter,
+        role=role,
+        selectable="\\noselect" not in listed.attributes,
+    )
+
+
+def _message_facts(items: dict[str, Value]) -> messages.MessageFacts:
+    envelope = items["ENVELOPE"]
+    if not isinstance(envelope, list) or len(envelope) != 10:
+        raise RemoteProtocolError("an ENVELOPE has not its ten fields")
+    date, subject, senders, _, _, to, cc, _, in_reply_to, message_id = envelope
+    return messages.MessageFacts(
+        uid=_uid(items),
+        internal_date=_internal_date(items.get("INTERNALDATE")),
+        date=_date(date),
+        message_id=_text(message_id),
+        in_reply_to=_text(in_reply_to),
+        subject=_text(subject),
+        from_=_addresses(senders),
+        to=_addresses(to),
+        cc=_addresses(cc),
+        flags=_flags(items),
+        size_bytes=_int(items.get("RFC822.SIZE")),
+    )
+
+
+def _text(value: Value) -> str:
+    return decode_header(value) if isinstance(value, bytes) else ""
+
+
+def _int(value: Value) -> int:
+    return int(value) if isinstance(value, bytes) and value.isdigit() else 0
+
+
+def _uid(items: dict[str, Value]) -> int:
+    uid = _int(items.get("UID"))
+    if uid == 0:
+        raise RemoteProtocolError("a FETCH response names no UID")
+    return uid
+
+
+def _flags(items: dict[str, Value]) -> frozenset[str]:
+    value = items.get("FLAGS")
+    words = value if isinstance(value, list) else []
+    flags = {word.decode("utf-8", "replace") for word in words if isinstance(word, bytes)}
+    return frozenset(flags - {"\\Recent"})  # of one session, not of the message (RFC 3501 §2.3.2)
+
+
+def _addresses(value: Value) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = []
+    for entry in value if isinstance(value, list) else []:
+        if isinstance(entry, list) and len(entry) == 4 and entry[3] is not None:
+            address = f"{_text(entry[2])}@{_text(entry[3])}"
+            found.append({"name": _text(entry[0]), "address": address})
+    return found
+
+
+def _date(value: Value) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(_text(value))
+    except ValueError:  # a date that no one can read is shown as none; INTERNALDATE orders the list
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _internal_date(value: Value) -> datetime:
+    text = value.decode("ascii", "replace").strip() if isinstance(value, bytes) else ""
+    try:
+        return datetime.strptime(text, "%d-%b-%Y %H:%M:%S %z")
+    except ValueError:
+        raise RemoteProtocolError("an INTERNALDATE is no date") from None
