@@ -23,10 +23,12 @@ REACHES = (
     # The database.
     Reach(("django.db",), ("yizhan.store",)),
     Reach(("django.contrib.auth.get_user_model", "django.contrib.auth.models"), ("yizhan.store",)),
-    Reach(("yizhan.store.models",), ("yizhan.store",)),
+    # Above the store a row is a value with a type; asking for rows is the store's.
+    Reach(("yizhan.store.models",), ("yizhan.store", "yizhan.services", "yizhan.runtime")),
     # The network, in the guises that the sockets contract does not name.
     Reach(("http.client", "urllib.request", "http.server"), ("yizhan.net", "yizhan.sandbox")),
 )
+ASKING = {"objects", "_default_manager", "_base_manager", "refresh_from_db", "arefresh_from_db", "select_for_update"}
 # asyncio's ways to a socket, as attributes, for `asyncio` itself is everybody's.
 STREAMS = {
     "open_connection",
@@ -53,6 +55,8 @@ def overreaching(root: Path) -> Iterator[str]:
             for reach in REACHES:
                 if _below(name, reach.names) and not _below(module.name, reach.only):
                     yield f"{module.where}::{name}: only for {' and '.join(reach.only)}"
+        if not _below(module.name, ("yizhan.store",)):
+            yield from (f"{module.where}::{name}: only the store asks for rows" for name in _attributes(module, ASKING))
         if not _below(module.name, STREAM_FLOORS):
             yield from (f"{module.where}::{name}: sockets only in net and sandbox" for name in _streams(module))
         if not _below(module.name, DIALER_MAKERS):
@@ -63,10 +67,14 @@ def _below(name: str, tops: tuple[str, ...]) -> bool:
     return any(name == top or name.startswith(f"{top}.") for top in tops)
 
 
-def _streams(module: Module) -> Iterator[str]:
+def _attributes(module: Module, names: set[str]) -> Iterator[str]:
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.Attribute) and node.attr in STREAMS:
+        if isinstance(node, ast.Attribute) and node.attr in names:
             yield ast.unparse(node)
+
+
+def _streams(module: Module) -> Iterator[str]:
+    yield from _attributes(module, STREAMS)
     yield from (name for name, _ in imports(module) if name.startswith("asyncio.") and name.split(".")[-1] in STREAMS)
 
 
@@ -88,7 +96,8 @@ def test_nobody_reaches_past_their_floor() -> None:
     [
         ("services/outbox/a.py", "from django.db import transaction", "django.db.transaction"),
         ("web/a.py", "from django.contrib.auth import get_user_model", "django.contrib.auth.get_user_model"),
-        ("services/sync/a.py", "from yizhan.store.models import Account", "yizhan.store.models.Account"),
+        ("web/a.py", "from yizhan.store.models import Account", "yizhan.store.models.Account"),
+        ("services/sync/a.py", "x = Account.objects.get(id=1)", "Account.objects: only the store"),
         ("services/accounts/a.py", "import urllib.request", "urllib.request"),
         ("runtime/a.py", "import asyncio\nasync def f():\n    await asyncio.open_connection('a', 1)", "asyncio.open_"),
         ("providers/a.py", "from asyncio import start_server", "asyncio.start_server"),

@@ -68,6 +68,7 @@ def _judge(module: Module, key: str, name: str) -> Iterator[str]:
     else:
         found = {word: SET_ASIDE[word] for word in words if word in SET_ASIDE and word != "event"}
     spoken = " ".join(words)
+    found = {word: right for word, right in found.items() if word != "mail" or "mail from" not in spoken}  # RFC 5321
     found |= {pair: right for pair, right in _PAIRS.items() if pair in spoken}
     for word, right in found.items():
         yield f"{module.where}::{key}: we do not say {word!r} but {right}"
