@@ -25,8 +25,8 @@ endif
 ##@ Use
 
 .PHONY: run
-run: .venv/.ready $(LANGUAGE_FILES) ## start Yizhan and print where to open it (ARGS="--port 9000" and the like)
-	@exec $(BIN)/yizhan serve $(ARGS)
+run: .venv/.ready $(LANGUAGE_FILES) ## set Yizhan up and run one of its commands (ARGS="accounts list"; without it, the list of them)
+	@exec $(BIN)/yizhan $(or $(ARGS),--help)
 
 ##@ Work on it
 

@@ -116,10 +116,8 @@ def rotate_key(context: typer.Context) -> None:
 
 
 def _secret(source: str) -> Secret[str]:
-    if source == "-":
-        text = sys.stdin.read(MAX_SECRET_FILE)
-    else:
-        text = _read(Path(source), "the secret file", MAX_SECRET_FILE)
+    from_file = source != "-"
+    text = _read(Path(source), "the secret file", MAX_SECRET_FILE) if from_file else sys.stdin.read(MAX_SECRET_FILE)
     return Secret(text.strip("\r\n"))
 
 

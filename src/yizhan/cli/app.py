@@ -9,15 +9,18 @@ from yizhan.cli import accounts, mail
 from yizhan.cli.context import Run
 from yizhan.cli.output import USAGE, Output, UsageWrong
 
+app = typer.Typer(help="Yizhan (驿站): every mailbox in one place.", add_completion=False, no_args_is_help=True)
+app.add_typer(accounts.app, name="accounts")
+app.add_typer(mail.messages, name="messages")
+app.command("send", epilog="Example: yizhan send --from li@example.com --to anna@example.org --subject Hi --wait")(
+    mail.send
+)
+app.command("sync", epilog="Example: yizhan sync li@example.com --once")(mail.sync)
+app.command("rotate-key", epilog="Example: yizhan rotate-key")(accounts.rotate_key)
+
 
 def run(arguments: Sequence[str], output: Output) -> int:
     """Carry out one command line; gives the exit code.  Raises `YizhanError` for what was refused."""
-    app = typer.Typer(help="Yizhan (驿站): every mailbox in one place.", add_completion=False, no_args_is_help=True)
-    app.add_typer(accounts.app, name="accounts")
-    app.add_typer(mail.messages, name="messages")
-    app.command("send")(mail.send)
-    app.command("sync")(mail.sync)
-    app.command("rotate-key")(accounts.rotate_key)
     words = [word for word in arguments if word != "--json"]
     with Run(output) as current:
         try:

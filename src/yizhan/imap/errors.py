@@ -16,7 +16,7 @@ class RemoteProtocolError(YizhanError):
 class CommandRefused(YizhanError):
     """The server answered NO or BAD, or said BYE: `status`, its response code and its own words."""
 
-    code = "refused"
+    code = "imap_refused"
 
     def __init__(self, command: str, status: str, response_code: str, text: bytes) -> None:
         super().__init__(f"{command} was answered with {status}")

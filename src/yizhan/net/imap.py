@@ -84,7 +84,7 @@ class ImapSession:
 
     async def examine(self, wire_name: str) -> Selected:
         """Open a mailbox for reading only."""
-        lines, status = await self._command("EXAMINE", [*words("EXAMINE "), *astring(wire_name)])
+        lines, _ = await self._command("EXAMINE", [*words("EXAMINE "), *astring(wire_name)])
         codes = {event.code: event.argument for event in lines if isinstance(event, Status)}
         exists = [event.number for event in lines if isinstance(event, Data) and event.name == "EXISTS"]
         return Selected(exists[-1] or 0 if exists else 0, _number(codes, "UIDVALIDITY"), _number(codes, "UIDNEXT"))

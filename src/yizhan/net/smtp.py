@@ -23,7 +23,7 @@ _REPLY = re.compile(rb"(\d{3})([ -]?)(.*)", re.DOTALL)
 class SmtpRefused(YizhanError):
     """The server said no: its code and its own words; `stage` is the step that was under way."""
 
-    code = "refused"
+    code = "smtp_refused"
 
     def __init__(self, stage: str, reply_code: int, text: bytes) -> None:
         super().__init__(f"{stage} was answered with {reply_code}")

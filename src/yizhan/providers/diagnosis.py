@@ -14,9 +14,9 @@ MAX_EVIDENCE = 2000  # enough for every refusal ever seen; a server that talks o
 
 
 class Cause(StrEnum):
-    APP_PASSWORD_REQUIRED = "app_password_required"  # noqa: S105 - the name of a cause
+    APP_PASSWORD_REQUIRED = "app_password_required"
     AMBIGUOUS_LOGIN_REFUSED = "ambiguous_login_refused"
-    WRONG_PASSWORD = "wrong_password"  # noqa: S105 - the name of a cause
+    WRONG_PASSWORD = "wrong_password"
     OAUTH_REQUIRED = "oauth_required"
     IMAP_DISABLED = "imap_disabled"
     SMTP_DISABLED = "smtp_disabled"

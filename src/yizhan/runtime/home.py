@@ -61,9 +61,7 @@ def _bring_schema_up_to_date(environment: Environment) -> None:
     if stamp.exists() and stamp.read_text(encoding="ascii") == wanted and _database_stands(environment):
         return
     # In a process of its own: it needs every app's migrations, which a quick command does not want to load.
-    done = subprocess.run(
-        [sys.executable, "-m", "yizhan.runtime.migrate"], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-m", "yizhan.runtime.migrate"], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise HomeUnusable(f"the database cannot be brought up to date: {_last_line(done.stderr)}")
     stamp.write_text(wanted, encoding="ascii")

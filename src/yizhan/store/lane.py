@@ -139,7 +139,7 @@ def _settle(future: "Future[R]", call: Callable[[], R]) -> None:
     try:
         connection.close_if_unusable_or_obsolete()  # a PostgreSQL that was restarted gets a new connection
         future.set_result(call())
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - handed to whoever waits for the answer
         future.set_exception(error)
 
 
