@@ -108,6 +108,16 @@ def test_bytes_without_a_row_are_collected_as_well(home: Home) -> None:
     assert blobs.get(named.pk) == b"named"
 
 
+def test_what_a_killed_writer_left_half_written_is_collected_as_well(home: Home) -> None:
+    named = blobs.put(b"named")
+    half = file_of(home, named.pk).with_name(f"{named.pk}#1")
+    half.write_bytes(b"na")
+    assert blobs.collect_strays() == 0
+    assert blobs.collect_strays(grace=-1) == 1
+    assert not half.exists()
+    assert blobs.get(named.pk) == b"named"
+
+
 def test_whoever_puts_what_others_collect_has_it_in_the_end(home: Home) -> None:
     def work(number: int) -> list[bytes]:
         dice, got = random.Random(number), []

@@ -101,7 +101,17 @@ def collect_strays(grace: float = BLOB_GRACE_S) -> int:
         if strays:
             obstore.delete(_store(), strays)
         gone += len(strays)
-    return gone
+    return gone + _remove_half_written(before.timestamp())
+
+
+def _remove_half_written(before: float) -> int:
+    """A process killed while it wrote leaves `NAME#1` beside `NAME`, which obstore makes and does not list."""
+    if blob_url() is not None:
+        return 0
+    left = [path for path in _folder().glob("*/*/*#*") if path.stat().st_mtime <= before]
+    for path in left:
+        path.unlink(missing_ok=True)
+    return len(left)
 
 
 def _unpack(stored: bytes, size_bytes: int) -> bytes | None:
