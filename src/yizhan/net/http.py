@@ -74,7 +74,10 @@ def _split(url: str) -> SplitResult:
 
 
 def _next(url: str, target: str) -> str:
-    found = urljoin(url, target)
+    try:
+        found = urljoin(url, target)
+    except ValueError:
+        raise HttpFailed(f"{url} leads to {target[:MAX_URL]!r}, which is no address") from None
     if url.startswith("https:") and not found.startswith("https:"):
         raise HttpFailed(f"{url} leads out of encryption, to {found[:MAX_URL]}")
     return found

@@ -20,6 +20,7 @@ _CLOSED_V4 = tuple(
     )
 )
 _GLOBAL_V6 = IPv6Network("2000::/3")  # all that was ever given out; fc00::/7, fe80::/10, fec0::/10 are outside
+_CLOSED_V6 = (IPv6Network("3fff::/20"),)  # documentation (RFC 9637); younger than this Python
 # An IPv4 address is written in the last 32 bits of these.
 _CARRYING = tuple(
     IPv6Network(network)
@@ -74,5 +75,5 @@ def _carried(ip: Address) -> Address:
 
 def _is_public(ip: Address) -> bool:
     if isinstance(ip, IPv6Address):
-        return ip in _GLOBAL_V6 and ip.is_global
+        return ip in _GLOBAL_V6 and ip.is_global and not any(ip in network for network in _CLOSED_V6)
     return ip.is_global and not any(ip in network for network in _CLOSED_V4)
