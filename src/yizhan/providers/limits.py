@@ -1,0 +1,14 @@
+"""Bounds on what provider files and autodiscovery may bring."""
+
+MAX_OWN_FILES = 500  # files in YIZHAN_HOME/providers; a company has a handful
+MAX_FILE_BYTES = 64 * 1024  # the longest file of ours is a tenth of that
+MAX_TEXT = 1000  # characters of one text; a page shows it whole
+MAX_ITEMS = 500  # items of one list; the provider with the most domains has 191
+
+MAX_ANSWER_BYTES = 256 * 1024  # a mail configuration has 2 KB; whole pages of HTML are told apart long before
+MAX_REDIRECTS = 3
+SOURCE_SECONDS = 8.0  # one question to one source
+WHOLE_SECONDS = 15.0  # all sources together: a person waits for it
+MAX_MX = 10  # records looked at
+MAX_SERVERS = 20  # servers read from one answer
+MAX_XML_DEPTH = 20  # the real ones have five
