@@ -7,8 +7,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
+from yizhan.providers.data_limits import MAX_FILE_BYTES, MAX_OWN_FILES
 from yizhan.providers.entries import Provider, read_provider
-from yizhan.providers.limits import MAX_FILE_BYTES, MAX_OWN_FILES
 from yizhan.providers.toml_tables import ProviderFileWrong
 
 

@@ -28,15 +28,18 @@ class Category(StrEnum):
 
 
 class Quirk(StrEnum):
-    """Deviations that the other floors obey; each is off unless a provider's file names it."""
+    """Deviations that the other floors obey; each is off unless a provider's file names it.
 
-    ID_AFTER_LOGIN = "id_after_login"  # no mailbox opens before ID (RFC 2971)
+    Those that the protocol itself obeys bear the names that `yizhan.imap` gives them.
+    """
+
+    ID_AFTER_LOGIN = "id_after_login"  # ID (RFC 2971) comes after LOGIN, and no mailbox opens before it
     NO_SASL_IR = "no_sasl_ir"
     NO_QRESYNC = "no_qresync"
     NO_IDLE = "no_idle"
-    NO_MOVE = "no_move"
     NO_SEARCH = "no_search"  # SEARCH leaves messages out
-    MOVE_ONE_BY_ONE = "move_one_by_one"  # COPYUID does not keep the order
+    APPEND_ENDS_WITH_CRLF = "append_ends_with_crlf"
+    COPYUID_PERMUTED = "copyuid_permuted"
     FROM_IS_LOGIN = "from_is_login"  # another sender is refused
     OAUTH_ONLY = "oauth_only"
 
@@ -129,6 +132,11 @@ class Provider:
     def endpoints(self, domain: str) -> tuple[Endpoint, Endpoint]:
         """IMAP and SMTP for an address of this domain."""
         return endpoint_for(self.imap[0], domain), endpoint_for(self.smtp[0], domain)
+
+    def runs(self, imap: Endpoint, domain: str) -> bool:
+        """Whether this is one of its servers; a name made of the domain tells nothing about a strange domain."""
+        ours = domain in self.domains
+        return any(imap == endpoint_for(each, domain) for each in self.imap if ours or "{domain}" not in each)
 
     def checked_on(self) -> date:
         """The oldest day among what a person relies on."""

@@ -28,6 +28,14 @@ def ascii_domain(domain: str) -> str:
         return domain.lower()
 
 
+def unicode_domain(domain: str) -> str:
+    """As people read it."""
+    try:
+        return idna.decode(domain)
+    except idna.IDNAError:
+        return domain
+
+
 def _own_first(catalogue: Catalogue) -> Iterable[Provider]:
     """Files of one's own stand after ours."""
     return reversed(list(catalogue.providers.values()))

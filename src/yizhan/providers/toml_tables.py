@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from yizhan.base.errors import YizhanError
-from yizhan.providers.limits import MAX_ITEMS, MAX_TEXT
+from yizhan.providers.data_limits import MAX_ITEMS, MAX_TEXT
 
 LANGUAGES = ("zh-hans", "en", "ru")
 Words = Mapping[str, str]

@@ -1,9 +1,4 @@
-"""Bounds on what provider files and autodiscovery may bring."""
-
-MAX_OWN_FILES = 500  # files in YIZHAN_HOME/providers; a company has a handful
-MAX_FILE_BYTES = 64 * 1024  # the longest file of ours is a tenth of that
-MAX_TEXT = 1000  # characters of one text; a page shows it whole
-MAX_ITEMS = 500  # items of one list; the provider with the most domains has 191
+"""Bounds on what autodiscovery may bring."""
 
 MAX_ANSWER_BYTES = 256 * 1024  # a mail configuration has 2 KB; whole pages of HTML are told apart long before
 MAX_REDIRECTS = 3
