@@ -7,7 +7,7 @@ import typer
 
 from yizhan.runtime.environment import read_environment
 from yizhan.runtime.family import watch_parent
-from yizhan.runtime.logs import start_logging
+from yizhan.runtime.logs import crashing_loudly, start_logging
 from yizhan.runtime.supervisor import serve as supervise
 
 Host = Annotated[str, typer.Option(help="The address to listen at.")]
@@ -34,6 +34,7 @@ def web(
     """Run the pages alone; an engine has to run beside them, here or on another host."""
     watch_parent()
     start_logging()
-    boot = importlib.import_module("yizhan.runtime.boot")
-    boot.boot(boot.WEB_SETTINGS)
-    importlib.import_module("yizhan.runtime.web").run_web(host, port, descriptor)
+    with crashing_loudly():
+        boot = importlib.import_module("yizhan.runtime.boot")
+        boot.boot(boot.WEB_SETTINGS)
+        importlib.import_module("yizhan.runtime.web").run_web(host, port, descriptor)

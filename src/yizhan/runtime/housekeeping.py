@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from yizhan.base.clock import Clock
 from yizhan.runtime.limits import CHANGES_KEPT_DAYS, RECLAIM_EVERY_S, REQUESTS_KEPT_DAYS, TIDY_EVERY_S
 from yizhan.runtime.tenure import bury_dead
-from yizhan.store import accounts, blobs, changes, requests
+from yizhan.services.accounts.deleting import erase_due
+from yizhan.store import blobs, changes, requests
 from yizhan.store.lane import Lane
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ class Housekeeping:
         tidy_at = 0.0
         while True:
             await self._lane.run(bury_dead)
+            await self._lane.read(erase_due, self._clock)
             if reclaimed := await self._lane.run(requests.reclaim):
                 log.warning("requests_reclaimed", extra={"count": reclaimed})
             if time.monotonic() >= tidy_at:
@@ -37,7 +39,6 @@ class Housekeeping:
     async def tidy(self) -> None:
         """Everything that can wait; each step is short, or runs outside the lane."""
         now = self._clock.now()
-        await self._lane.read(accounts.finish_deleting)
         await self._prune(changes.prune, now - timedelta(days=CHANGES_KEPT_DAYS))
         await self._prune(requests.prune, now - timedelta(days=REQUESTS_KEPT_DAYS))
         await self._lane.read(blobs.collect_unheld)

@@ -6,9 +6,14 @@ codes; a `Secret` prints as stars, and nothing here logs what a person typed or 
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from yizhan.base.errors import YizhanError
+
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
+CRASHED = 70  # EX_SOFTWARE of sysexits.h
 MAX_FACT_CHARS = 300  # a server's words may be a fact; a line stays one that can be read
 
 
@@ -29,6 +34,18 @@ def start_logging() -> None:
     output.setFormatter(LineFormatter())
     logging.basicConfig(handlers=[output], level=logging.WARNING, force=True)
     logging.getLogger("yizhan").setLevel(logging.INFO)
+
+
+@contextmanager
+def crashing_loudly() -> Iterator[None]:
+    """A bug of ours ends the process with its trace in the log and a code that no refusal has (`CRASHED`)."""
+    try:
+        yield
+    except YizhanError:
+        raise
+    except Exception:
+        logging.getLogger(__name__).exception("crashed")
+        sys.exit(CRASHED)
 
 
 def _show(value: object) -> str:

@@ -1,28 +1,19 @@
 """Walk an account's path again; its status is what was found."""
 
 import random
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from yizhan.base.clock import Clock
-from yizhan.base.errors import YizhanError
 from yizhan.base.ids import AccountId
 from yizhan.net.endpoints import Endpoint, Security
 from yizhan.providers.probe import OnStage, ProbeResult, ProbeTarget, probe
+from yizhan.services.accounts import tries
 from yizhan.services.accounts.lifecycle import AccountStatus, Signal, step
 from yizhan.services.accounts.verdicts import Dice, keep_verdict
 from yizhan.services.egress.dialers import Egress
 from yizhan.store import accounts
 from yizhan.store.lane import Lane
 from yizhan.store.leases import Lease
-from yizhan.store.models import Account
-
-TRIES_AN_HOUR = 3  # more refused logins than that get accounts locked
-
-
-class TriesUsedUp(YizhanError):
-    """A refused secret was tried three times within the hour; another try could lock the account."""
-
-    code = "tries_used_up"
 
 
 async def check(
@@ -80,20 +71,8 @@ def read_target(account_id: AccountId) -> tuple[ProbeTarget, str]:
 
 
 def _begin(account_id: AccountId, now: datetime, lease: Lease | None) -> tuple[ProbeTarget, str]:
-    account = refuse_used_up(account_id, now)
+    tries.refuse_more(account_id, now)
+    account = accounts.get_for_engine(account_id)
     status = step(AccountStatus(account.status), Signal.CHECK)
     accounts.set_status(account_id, status.value, account.diagnosis, at=now, ok=None, lease=lease)
     return read_target(account_id)
-
-
-def refuse_used_up(account_id: AccountId, now: datetime) -> Account:
-    """The account; raises `TriesUsedUp` when its secret was refused three times within the hour."""
-    account = accounts.get_for_engine(account_id)
-    refused = [moment for moment in accounts.refusals_of(account) if moment > now - timedelta(hours=1)]
-    if len(refused) >= TRIES_AN_HOUR:
-        until = min(refused) + timedelta(hours=1)
-        raise TriesUsedUp(
-            f"the server refused this secret {TRIES_AN_HOUR} times within the hour; so that the account is not "
-            f"locked, the next try is possible at {until:%H:%M} UTC"
-        )
-    return account

@@ -10,6 +10,7 @@ from yizhan.imap.errors import CommandRefused, RemoteProtocolError
 from yizhan.net.errors import NameNotResolved, NetError, TlsFailed
 from yizhan.providers.diagnosis import Diagnosis, diagnose, observe, status_after
 from yizhan.providers.stages import Stage
+from yizhan.services.accounts import tries
 from yizhan.services.accounts.lifecycle import (
     RETRIED_BY_ITSELF,
     SIGNAL_OF_STATUS,
@@ -67,8 +68,8 @@ def keep_verdict(
     )
     if diagnosis is None:
         accounts.forget_refusals(account_id)
-    elif after is AccountStatus.NEEDS_CREDENTIAL:
-        accounts.note_refusal(account_id, now)
+    else:
+        tries.note(account_id, diagnosis, now)
     return after
 
 

@@ -10,7 +10,8 @@ from yizhan.imap.errors import CommandRefused, RemoteProtocolError
 from yizhan.net.errors import NetError
 from yizhan.providers.diagnosis import Diagnosis
 from yizhan.providers.probe import ProbeTarget, open_imap
-from yizhan.services.accounts.checking import read_target, refuse_used_up
+from yizhan.services.accounts import tries
+from yizhan.services.accounts.checking import read_target
 from yizhan.services.accounts.lifecycle import AccountStatus
 from yizhan.services.accounts.verdicts import Dice, diagnose_failure, keep_verdict
 from yizhan.services.egress.dialers import Egress
@@ -43,7 +44,7 @@ async def fetch_newest(
 
     Raises `SyncRefused` (then the account has the status that follows), `TriesUsedUp` or `LeaseLost`.
     """
-    await lane.read(refuse_used_up, account_id, clock.now())
+    await lane.read(tries.refuse_more, account_id, clock.now())
     target, route = await lane.read(read_target, account_id)
     try:
         synced = await _fetch(account_id, target, route, egress, lane, lease)
