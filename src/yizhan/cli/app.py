@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 import typer
 
-from yizhan.cli import accounts, mail
+from yizhan.cli import accounts, mail, providers
 from yizhan.cli.context import Run
 from yizhan.cli.output import USAGE, Output, UsageWrong
 
 app = typer.Typer(help="Yizhan (驿站): every mailbox in one place.", add_completion=False, no_args_is_help=True)
 app.add_typer(accounts.app, name="accounts")
+app.add_typer(providers.app, name="providers")
 app.add_typer(mail.messages, name="messages")
 app.command("send", epilog="Example: yizhan send --from li@example.com --to anna@example.org --subject Hi --wait")(
     mail.send
