@@ -18,6 +18,7 @@ class Egress:
     """Hands out the dialer of a route; the only place, with `runtime`, that makes one."""
 
     def __init__(self, resolver: Resolver, policy: AddressPolicy) -> None:
+        self.resolver = resolver
         self._direct = DirectDialer(resolver, policy)
 
     def dialer_for(self, route: str) -> Dialer:
