@@ -15,7 +15,6 @@ from yizhan.sandbox.people import Person, sign_in
 from yizhan.sandbox.personas import Persona, Verdict
 from yizhan.sandbox.world import World
 
-
 # aiosmtpd warns of a field of its own at every sign-in, and writes every line that it reads at a lower level.
 logging.getLogger("mail.log").setLevel(logging.ERROR)
 
