@@ -134,6 +134,8 @@ def _read(path: Path, what: str, limit: int) -> str:
 
 def _stage(run: Run) -> Callable[[Any], None]:
     def note(report: Any) -> None:
+        if report.ok is None:
+            return
         mark = "ok" if report.ok else "REFUSED"
         run.output.note(f"{report.stage.value:<13} {mark:<8} {report.ms:>6} ms  {report.detail}")
 

@@ -39,10 +39,10 @@ class ProbeTarget:
 
 @dataclass(frozen=True, slots=True)
 class StageReport:
-    """One stage walked: how long it took in milliseconds, and what was seen."""
+    """One stage: how long it took in milliseconds, and what was seen; `ok` is None while it is under way."""
 
     stage: Stage
-    ok: bool
+    ok: bool | None
     ms: int
     detail: str
 
@@ -73,6 +73,7 @@ class Walk:
 
     async def step(self, stage: Stage, act: Awaitable[T], say: Callable[[T], str] = lambda _: "") -> T:
         self.stage = stage
+        self._on_stage(StageReport(stage, None, 0, ""))
         begun = time.monotonic()
         try:
             async with deadline(STAGE_SECONDS, stage.value):

@@ -24,6 +24,7 @@ __all__ = [
     "living_engines",
     "release",
     "renew",
+    "revoke",
     "stop_beating",
     "take",
     "take_free",
@@ -72,6 +73,12 @@ def release(lease: Lease) -> bool:
     """Let it go at once; False when it was somebody else's already."""
     mine = Lease.objects.filter(account_id=lease.account_id, owner=lease.owner, epoch=lease.epoch)
     return bool(mine.update(owner="", until=Now()))
+
+
+@lane.writes
+def revoke(account_id: AccountId | int) -> None:
+    """Nobody holds it any more: what its owner still wants to write meets the fence."""
+    Lease.objects.filter(account_id=account_id).update(owner="", epoch=F("epoch") + 1, until=Now())
 
 
 def holder(account_id: AccountId | int) -> str | None:
