@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
-from yizhan.cli import accounts, mail
+from yizhan.cli import accounts, diagnose, mail
 from yizhan.cli.context import Run
 from yizhan.cli.output import USAGE, Output, UsageWrong
 
@@ -16,6 +16,7 @@ app.command("send", epilog="Example: yizhan send --from li@example.com --to anna
     mail.send
 )
 app.command("sync", epilog="Example: yizhan sync li@example.com --once")(mail.sync)
+app.command("diagnose", epilog=diagnose.EXAMPLE)(diagnose.diagnose)
 app.command("rotate-key", epilog="Example: yizhan rotate-key")(accounts.rotate_key)
 
 
