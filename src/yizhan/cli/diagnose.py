@@ -11,9 +11,7 @@ from yizhan.cli.output import DONE, REFUSED, USAGE, Output, UsageWrong
 from yizhan.runtime.environment import read_environment
 from yizhan.services.catalogue.diagnoses import MAX_LINE, diagnose_lines
 
-EXAMPLE = (
-    """Example: echo '{"provider": "qq", "protocol": "smtp", "stage": "auth", "raw": "535 ..."}' | yizhan diagnose"""
-)
+EXAMPLE = """Example: echo '{"protocol": "smtp", "stage": "auth", "raw": "535 5.7.8 no"}' | yizhan diagnose"""
 app = typer.Typer(add_completion=False)
 
 
@@ -21,8 +19,8 @@ app = typer.Typer(add_completion=False)
 def diagnose() -> int:
     """Name what servers said, one refusal a line, in the order they came.
 
-    A line is {"provider"?, "host"?, "protocol", "stage", "raw"}; the answer {"cause", "retry", "retry_after_s", "title",
-    "remedy", ...}.  A line that cannot be used gives {"error": ...} with its number; then the exit code is 1.
+    A line is {"provider"?, "host"?, "protocol", "stage", "raw"}; the answer {"cause", "retry", "retry_after_s",
+    "title", "remedy", ...}.  A line that cannot be used gives {"error": ...} with its number; then the exit code is 1.
     """
     language = read_environment().language or "en"
     code = DONE

@@ -112,7 +112,7 @@ _UNITS = (
     (re.compile(r"d|j|tag|天|日|дн|день|сут|dz", re.IGNORECASE), 86400),
 )
 _WAIT = re.compile(
-    r"(?:again|retry|retry[- ]after|wait|back[- ]?off(?: time)?|delay(?:ed)?|greylist(?:ed|ing)?|for|in|after|within|until|"
+    r"(?:again|retry|retry[- ]after|wait|back[- ]?off(?: time)?|delay(?:ed)?|greylist(?:ed|ing)?|for|in|after|within|"
     r"через|подождите|повтор\w*|попробуйте|请|等待|稍后|dans|erneut|nach|intente|tras|en|tra|za|daqui a)"
     r"\D{0,24}?(\d{1,9})\s{0,3}[-+]?\s{0,3}"
     r"(milli\w*|ms\b|sec\w*|sek\w*|s\b|min\w*|m\b|hours?|hrs?\b|h\b|stund\w*|heures?|horas?|ore\b|days?|tag\w*|jours?|"

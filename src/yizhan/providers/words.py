@@ -15,7 +15,7 @@ LANGUAGES = ("zh-hans", "en", "ru")
 class SecretNoun:
     """How a provider is called and what it calls the secret, in one language; empty where it has no word of its own.
 
-    `noun` stands without an article (`app password`, `授权码`); in Russian in the accusative that equals the nominative.
+    `noun` stands without an article (`app password`, `授权码`); in Russian its accusative equals the nominative.
     `guide` is the address of the page that shows how to make one.
     """
 

@@ -79,16 +79,16 @@ def shape_of(
 
 
 _REPORT = {
-    "zh-hans": ("驿站诊断报告", "服务商", "阶段", "原因", "服务器原话", "说明", "要做的事", "自动重试"),
-    "en": ("Yizhan diagnosis report", "Provider", "Stage", "Cause", "The server said", "What it means", "What to do", "Retry"),
-    "ru": ("Отчёт диагностики Yizhan", "Сервис", "Этап", "Причина", "Ответ сервера", "Что это значит", "Что делать", "Повтор"),
-}  # fmt: skip
+    "zh-hans": "驿站诊断报告|服务商|阶段|原因|服务器原话|说明|要做的事|自动重试",
+    "en": "Yizhan diagnosis report|Provider|Stage|Cause|The server said|What it means|What to do|Retry",
+    "ru": "Отчёт диагностики Yizhan|Сервис|Этап|Причина|Ответ сервера|Что это значит|Что делать|Повтор",
+}
 
 
 def report(kept: Mapping[str, Any], language: str, provider: SecretNoun | None = None) -> str:
     """The text behind "copy report", for a friend or an administrator: no address, no secret, nothing that looks so."""
     shape = shape_of(kept, language, provider) or {}
-    head, who, stage, cause, said, meaning, steps, retry = _REPORT[language]
+    head, who, stage, cause, said, meaning, steps, retry = _REPORT[language].split("|")
     wait = f" ({shape['retry_after_s']} s)" if shape["retry_after_s"] else ""
     lines = [
         head,
