@@ -18,9 +18,10 @@ from yizhan.runtime.limits import SYNC_SECONDS
 from yizhan.runtime.pacing import Pace
 from yizhan.runtime.tenure import Tenure
 from yizhan.runtime.wiring import Plant
-from yizhan.services.accounts.asking import BIND, CHECK, SYNC, form_from
+from yizhan.services.accounts.asking import BIND, CHECK, EDIT, SYNC, edit_from, form_from
 from yizhan.services.accounts.binding import bind
 from yizhan.services.accounts.checking import check, read_target
+from yizhan.services.accounts.editing import edit, read_edit
 from yizhan.services.accounts.forms import read_form
 from yizhan.services.catalogue.diagnoses import kept_form
 from yizhan.services.sync.fetching import SyncRefused, fetch_newest
@@ -58,6 +59,25 @@ async def _bind(work: Work) -> Answer:
     return {"account_id": account_id}
 
 
+async def _edit(work: Work) -> Answer:
+    account_id, lease = owned(work)
+    plant, form = work.plant, edit_from(work.payload, work.secret)
+    binding = await plant.lane.read(read_edit, work.scope, account_id, form)
+    async with work.pace.turn(binding.target.imap.host):
+        change = edit(
+            work.scope,
+            account_id,
+            form,
+            egress=plant.egress,
+            lane=plant.lane,
+            clock=work.clock,
+            on_stage=work.on_stage,
+            lease=lease,
+        )
+        result = await work.tenure.work(lease, "mail", change)
+    return {"account_id": account_id} if result.diagnosis is None else {"diagnosis": kept_form(result.diagnosis)}
+
+
 async def _check(work: Work) -> Answer:
     account_id, lease = owned(work)
     plant = work.plant
@@ -85,7 +105,7 @@ async def _sync(work: Work) -> Answer:
     return {"account_id": account_id, "synced": asdict(synced)}
 
 
-ANSWERS: dict[str, Callable[[Work], Awaitable[Answer]]] = {BIND: _bind, CHECK: _check, SYNC: _sync}
+ANSWERS: dict[str, Callable[[Work], Awaitable[Answer]]] = {BIND: _bind, EDIT: _edit, CHECK: _check, SYNC: _sync}
 
 
 def owned(work: Work) -> tuple[AccountId, Lease]:

@@ -13,13 +13,14 @@ from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId, RequestId
 from yizhan.base.secret import Secret
 from yizhan.services.accounts.binding import refuse_second
+from yizhan.services.accounts.editing import EditForm, read_edit
 from yizhan.services.accounts.forms import BindForm, read_form
 from yizhan.services.catalogue.diagnoses import shape_of
 from yizhan.store import accounts, requests
 from yizhan.store.models import Request
 from yizhan.store.scope import Scope
 
-BIND, CHECK, SYNC = "bind", "check", "sync"
+BIND, EDIT, CHECK, SYNC = "bind", "edit", "check", "sync"
 MAX_DRAFTS_READ = 500  # the newest forms that are looked through for drafts; an import has as many rows
 
 
@@ -29,6 +30,14 @@ def ask_bind(scope: Scope, form: BindForm) -> RequestId:
     refuse_second(scope, binding.address)
     payload = {**form_of(form), "address": binding.address}
     return RequestId(requests.leave(scope, BIND, None, payload, form.secret).pk)
+
+
+def ask_edit(scope: Scope, account_id: AccountId, form: EditForm) -> RequestId:
+    """Ask for an account to be changed; raises `NotFound`, `NothingToEdit`, or `BadInput` that names the field."""
+    binding = read_edit(scope, account_id, form)
+    changed = {name: value for name, value in form.given().items() if name != "secret"}
+    payload = {name: value.isoformat() if isinstance(value, date) else value for name, value in changed.items()}
+    return RequestId(requests.leave(scope, EDIT, account_id, {**payload, "address": binding.address}, form.secret).pk)
 
 
 def ask_check(scope: Scope, account_id: AccountId) -> RequestId:
@@ -92,6 +101,15 @@ def form_from(kept: dict[str, Any], secret: Secret[str]) -> BindForm:
     if known.get("sync_since"):
         known["sync_since"] = date.fromisoformat(known["sync_since"])
     return BindForm(**known, secret=secret)
+
+
+def edit_from(kept: dict[str, Any], secret: Secret[str] | None) -> EditForm:
+    """What is to be changed again, with the secret that was sealed beside it."""
+    names = {each.name for each in fields(EditForm)} - {"secret"}
+    known = {name: value for name, value in kept.items() if name in names}
+    if known.get("sync_since"):
+        known["sync_since"] = date.fromisoformat(known["sync_since"])
+    return EditForm(**known, secret=secret)
 
 
 _FORM_FIELDS = frozenset(each.name for each in fields(BindForm) if each.name != "secret")
