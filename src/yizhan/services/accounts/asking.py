@@ -13,13 +13,13 @@ from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId, RequestId
 from yizhan.base.secret import Secret
 from yizhan.services.accounts.binding import refuse_second
-from yizhan.services.accounts.forms import BindForm, read_form
+from yizhan.services.accounts.forms import BindForm, read_address, read_form
 from yizhan.services.catalogue.diagnoses import shape_of
 from yizhan.store import accounts, requests
 from yizhan.store.models import Request
 from yizhan.store.scope import Scope
 
-BIND, CHECK, SYNC = "bind", "check", "sync"
+BIND, CHECK, SYNC, DISCOVER = "bind", "check", "sync", "discover"
 MAX_DRAFTS_READ = 500  # the newest forms that are looked through for drafts; an import has as many rows
 
 
@@ -29,6 +29,12 @@ def ask_bind(scope: Scope, form: BindForm) -> RequestId:
     refuse_second(scope, binding.address)
     payload = {**form_of(form), "address": binding.address}
     return RequestId(requests.leave(scope, BIND, None, payload, form.secret).pk)
+
+
+def ask_discover(scope: Scope, address: str, language: str) -> RequestId:
+    """Ask for the servers of an address that the catalogue does not know; raises `AddressWrong`."""
+    payload = {"address": read_address(address), "language": language}
+    return RequestId(requests.leave(scope, DISCOVER, None, payload).pk)
 
 
 def ask_check(scope: Scope, account_id: AccountId) -> RequestId:
@@ -45,7 +51,7 @@ def read_asked(scope: Scope, request_id: RequestId, language: str) -> dict[str, 
     """The request as it is now; raises `NotFound`.
 
     `state` is waiting, running, done or failed; a refusal is failed with a `diagnosis`, everything else that failed
-    has an `error`.  `current` names the stage under way.
+    has an `error`.  `current` names the stage under way; `found` is what `discover` found.
     """
     request = requests.get(scope, request_id)
     answer = request.answer or {}
@@ -59,6 +65,7 @@ def read_asked(scope: Scope, request_id: RequestId, language: str) -> dict[str, 
         "current": request.progress.get("current") if request.state == Request.State.RUNNING else None,
         "diagnosis": shape_of(answer.get("diagnosis"), language),
         "account_id": answer.get("account_id", request.account_id),
+        "found": answer.get("found"),
         "error": _error_shape(answer),
         "created_at": request.created_at,
     }

@@ -117,7 +117,7 @@ def provider_shape(provider: Provider, address: str, source: str, language: str)
         "provider": provider.id,
         "name": provider.names[language],
         "source": source,
-        "checked_on": provider.checked_on(),
+        "checked_on": provider.checked_on().isoformat(),
         "imap": str(imap),
         "smtp": str(smtp),
         "login": login_of(provider.login, address),
