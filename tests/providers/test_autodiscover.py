@@ -219,13 +219,10 @@ async def test_a_domain_that_tells_nothing_gets_a_guess_and_every_reason(authori
     assert all(each.outcome for each in tried)
 
 
-async def test_sources_that_do_not_answer_hold_up_no_other(
-    authority: Authority, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(order, "WHOLE_SECONDS", 1.0)
+async def test_sources_that_do_not_answer_hold_up_no_other(authority: Authority) -> None:
     pages = {AUTOCONFIG: silence, WELL_KNOWN: silence, IN_THE_OPEN: silence}
     with town(authority, pages, {"firm.test": {"A": ["127.0.0.1"], "MX": ["5 mx.yandex.net."]}}) as there:
-        found, tried = await order.find_settings(there.question(ME), OURS)
+        found, tried = await order.find_settings(there.question(ME), OURS, seconds=1.0)
     assert (found.source, found.provider) == (Source.MX, "yandex-360")
     assert tried[0].outcome == "asking autoconfig: no answer within 1 s"
 
