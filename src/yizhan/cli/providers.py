@@ -6,7 +6,8 @@ import typer
 
 from yizhan.cli.context import Run
 from yizhan.services.catalogue.discovering import discover
-from yizhan.services.catalogue.matching import catalogue_problems, list_providers, match_address
+from yizhan.services.catalogue.known import catalogue_problems, list_providers
+from yizhan.services.catalogue.matching import match_address
 
 
 def match(context: typer.Context, address: str) -> None:

@@ -15,6 +15,7 @@ from yizhan.base.secret import Secret
 from yizhan.services.accounts.binding import refuse_second
 from yizhan.services.accounts.forms import BindForm, read_address, read_form
 from yizhan.services.catalogue.diagnoses import shape_of
+from yizhan.services.catalogue.known import noun_for
 from yizhan.store import accounts, requests
 from yizhan.store.models import Request
 from yizhan.store.scope import Scope
@@ -55,15 +56,16 @@ def read_asked(scope: Scope, request_id: RequestId, language: str) -> dict[str, 
     """
     request = requests.get(scope, request_id)
     answer = request.answer or {}
+    address = request.payload.get("address", "")
     return {
         "id": request.pk,
         "kind": request.kind,
         "state": request.state,
-        "address": request.payload.get("address", ""),
+        "address": address,
         "form": {name: value for name, value in request.payload.items() if name in _FORM_FIELDS},
         "stages": request.progress.get("stages", []),
         "current": request.progress.get("current") if request.state == Request.State.RUNNING else None,
-        "diagnosis": shape_of(answer.get("diagnosis"), language),
+        "diagnosis": shape_of(answer.get("diagnosis"), language, noun_for(address, language)),
         "account_id": answer.get("account_id", request.account_id),
         "found": answer.get("found"),
         "error": _error_shape(answer),
