@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from yizhan.base.secret import Secret
 from yizhan.imap import utf7
-from yizhan.imap.commands import Part, astring, literal, words
+from yizhan.imap.commands import Part, astring, literal, quoted, words
 from yizhan.imap.errors import CommandRefused, RemoteProtocolError
 from yizhan.imap.frames import Framer
 from yizhan.imap.lexer import Value
 from yizhan.imap.responses import Continuation, Data, Event, Status, fetch_items, parse_response
 from yizhan.net.deadlines import deadline
-from yizhan.net.errors import LineLost
+from yizhan.net.errors import InjectedPlaintext, LineLost
 from yizhan.net.streams import Stream
+from yizhan.net.transcripts import strike
 
 MAX_DATA = 200_000  # untagged responses to one command; a mailbox of 100,000 names fits
 
@@ -63,7 +64,7 @@ class ImapSession:
     async def starttls(self, context: ssl.SSLContext, host: str) -> None:
         await self._command("STARTTLS", words("STARTTLS"))
         if self._framer.pending:
-            raise RemoteProtocolError("the server sent more after its answer to STARTTLS")
+            raise InjectedPlaintext("the server sent more after its answer to STARTTLS; someone may be in between")
         async with deadline(self._seconds, "TLS handshake"):
             await self._stream.start_tls(context, host)
         self.capabilities = frozenset()  # what was said before TLS may be a lie (RFC 9051 §6.2.1)
@@ -72,7 +73,11 @@ class ImapSession:
     async def login(self, user: str, secret: Secret[str]) -> None:
         login = [*words("LOGIN "), *astring(user), *words(" "), *astring(secret.reveal(), secret=True)]
         self.capabilities = frozenset()
-        await self._command("LOGIN", login)
+        try:
+            await self._command("LOGIN", login)
+        except CommandRefused as refusal:  # some servers repeat what they were told
+            said = strike(refusal.text, [secret, Secret(quoted(secret.reveal()).decode()[1:-1])])
+            raise CommandRefused("LOGIN", refusal.status, refusal.response_code, said) from None
         if not self.capabilities:
             await self.capability()
 
