@@ -10,6 +10,7 @@ from yizhan.providers.probe import OnStage, ProbeResult, ProbeTarget, probe
 from yizhan.services.accounts import tries
 from yizhan.services.accounts.lifecycle import AccountStatus, Signal, step
 from yizhan.services.accounts.verdicts import Dice, keep_verdict
+from yizhan.services.catalogue.matching import make_target, provider_by_id
 from yizhan.services.egress.dialers import Egress
 from yizhan.store import accounts
 from yizhan.store.lane import Lane
@@ -67,7 +68,9 @@ def read_target(account_id: AccountId) -> tuple[ProbeTarget, str]:
     imap = Endpoint(account.imap_host, account.imap_port, Security(account.imap_security))
     smtp = Endpoint(account.smtp_host, account.smtp_port, Security(account.smtp_security))
     secret = accounts.secret_of(account_id)
-    return ProbeTarget(account.login, secret, imap, smtp, account.ca_pem or None), account.route
+    provider = provider_by_id(account.provider)
+    target = make_target(provider, account.address, account.login, secret, imap, smtp, account.ca_pem)
+    return target, account.route
 
 
 def _begin(account_id: AccountId, now: datetime, lease: Lease | None) -> tuple[ProbeTarget, str]:
