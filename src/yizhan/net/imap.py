@@ -135,7 +135,7 @@ class ImapSession:
         try:
             await self._sign_in(commands.login(user, secret))
         except CommandRefused as refusal:  # some servers repeat what they were told
-            said = strike(refusal.text, [secret, Secret(quoted(secret.reveal()).decode()[1:-1])])
+            said = strike(refusal.text, [secret, Secret(quoted(secret.reveal().encode()).decode()[1:-1])])
             raise CommandRefused("LOGIN", refusal.status, refusal.response_code, said) from None
 
     async def authenticate(self, mechanism: Mechanism) -> None:
