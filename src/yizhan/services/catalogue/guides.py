@@ -14,7 +14,7 @@ from yizhan.providers.guides import (
     servers_of,
     steps_of,
 )
-from yizhan.services.catalogue.matching import catalogue
+from yizhan.services.catalogue.known import catalogue
 
 
 def list_guides(language: str) -> list[dict[str, Any]]:
