@@ -1,7 +1,6 @@
-"""`yizhan messages ...`, `sync` and `send`."""
+"""`yizhan messages ...` and `send`."""
 
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,11 +10,11 @@ from yizhan.base.errors import BadInput
 from yizhan.base.ids import MessageId
 from yizhan.cli.context import Run
 from yizhan.cli.output import CommandFailed
+from yizhan.runtime.command import Errand, send_now
 from yizhan.services.accounts.listing import find_account_id
 from yizhan.services.messages import reading
-from yizhan.services.outbox.attempt import attempt, show_submission
+from yizhan.services.outbox.attempt import show_submission
 from yizhan.services.outbox.submitting import Outgoing, submit
-from yizhan.services.sync.fetching import fetch_newest
 
 messages = typer.Typer(help="Read mail.", no_args_is_help=True)
 MAX_FILE = 64 * 1024 * 1024
@@ -63,16 +62,6 @@ def show(
         run.output.say("\n" + shape["text"])
 
 
-def sync(context: typer.Context, address: str, once: Annotated[bool, typer.Option("--once")] = False) -> None:
-    """Bring the newest mail of an account here and return."""
-    run: Run = context.obj
-    account_id = find_account_id(run.scope, address)
-    synced = asdict(run.wait(fetch_newest(account_id, egress=run.plant.egress, lane=run.plant.lane)))
-    if run.output.as_json:
-        run.output.document(synced)
-    run.output.say(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in synced.items()))
-
-
 def send(
     context: typer.Context,
     sender: Annotated[str, typer.Option("--from")],
@@ -92,7 +81,7 @@ def send(
     outgoing = Outgoing(to, cc or [], bcc or [], subject, _text(text_file), _text(html_file), files)
     submission_id = submit(run.scope, account_id, outgoing, run.clock)
     if wait:
-        run.wait(attempt(submission_id, egress=run.plant.egress, lane=run.plant.lane, clock=run.clock))
+        run.wait(send_now(Errand(run.plant, run.clock, run.scope), submission_id))
     shape = show_submission(run.scope, submission_id, run.language)
     if run.output.as_json:
         run.output.document(shape)

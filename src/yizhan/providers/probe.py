@@ -18,6 +18,7 @@ from yizhan.net.smtp import SmtpSession
 from yizhan.net.streams import Stream
 from yizhan.net.tls import client_context
 from yizhan.providers.diagnosis import Cause, Diagnosis, Observation, diagnose, observe
+from yizhan.providers.entries import Quirk
 from yizhan.providers.stages import Stage
 
 WHOLE_SECONDS = 28.0  # a server that stalls gets its verdict within 30 s
@@ -28,13 +29,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ProbeTarget:
-    """The path: `login` and `secret` at two servers, and an authority of one's own if `ca_pem`."""
+    """The path: `login` and `secret` at two servers, and an authority of one's own if `ca_pem`.
+
+    `other_logins` are tried at IMAP when the first is refused; `smtp_login` is empty where it is the same.
+    """
 
     login: str
     secret: Secret[str]
     imap: Endpoint
     smtp: Endpoint
     ca_pem: str | None
+    provider: str = ""
+    quirks: frozenset[Quirk] = frozenset()
+    other_logins: tuple[str, ...] = ()
+    smtp_login: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +57,12 @@ class StageReport:
 
 @dataclass(slots=True)
 class ProbeResult:
-    """The stages in order; `diagnosis` is None when all of them passed."""
+    """The stages in order; `diagnosis` is None when all of them passed.  `login` is the one that IMAP took."""
 
     stages: list[StageReport] = field(default_factory=list)
     diagnosis: Diagnosis | None = None
     capabilities: frozenset[str] = frozenset()
+    login: str = ""
 
 
 OnStage = Callable[[StageReport], None]
@@ -100,6 +109,8 @@ async def probe(target: ProbeTarget, dialer: Dialer, on_stage: OnStage) -> Probe
     begun = time.monotonic()
     try:
         async with deadline(WHOLE_SECONDS, "the whole check"):
+            if Quirk.OAUTH_ONLY in target.quirks:
+                await walk.step(Stage.LOGIN, _refuse_password(target))
             await _walk_imap(walk, target, dialer, result)
             await _walk_smtp(walk, target, dialer)
     except _Refused:
@@ -116,7 +127,7 @@ async def _walk_imap(walk: Walk, target: ProbeTarget, dialer: Dialer, result: Pr
     try:
         session = ImapSession(stream)
         await _open_imap(walk, session, stream, target)
-        await walk.step(Stage.LOGIN, _login(session, target))
+        result.login = await walk.step(Stage.LOGIN, _login(session, target))
         await walk.step(Stage.ID, _identify(session))
         inbox = await walk.step(Stage.SELECT, session.examine("INBOX"), lambda box: f"{box.exists} messages")
         await walk.step(Stage.FETCH, _fetch_newest(session, inbox))
@@ -151,12 +162,33 @@ class StarttlsUnavailable(YizhanError):
     code = Cause.STARTTLS_UNAVAILABLE.value
 
 
-async def _login(session: ImapSession, target: ProbeTarget) -> None:
+class OauthOnly(YizhanError):
+    """The provider takes no password of any kind."""
+
+    code = Cause.OAUTH_REQUIRED.value
+
+
+async def _refuse_password(target: ProbeTarget) -> None:
+    raise OauthOnly(f"{target.imap.host} takes OAuth only; no secret was sent")
+
+
+async def _login(session: ImapSession, target: ProbeTarget) -> str:
+    """The login that was taken; raises the first refusal, which speaks of the login that was typed."""
     if not session.capabilities:
         await session.capability()
     if "LOGINDISABLED" in session.capabilities:
         raise CommandRefused("LOGIN", "NO", "PRIVACYREQUIRED", b"the server announces LOGINDISABLED")
-    await session.login(target.login, target.secret)
+    refusals: list[CommandRefused] = []
+    for login in (target.login, *target.other_logins):
+        try:
+            await session.login(login, target.secret)
+        except CommandRefused as error:
+            refusals.append(error)
+            if error.status == "BYE":
+                break
+            continue
+        return login
+    raise refusals[0]
 
 
 async def _identify(session: ImapSession) -> None:
@@ -179,7 +211,7 @@ async def _walk_smtp(walk: Walk, target: ProbeTarget, dialer: Dialer) -> None:
         await walk.step(Stage.EHLO, _greet(session))
         if target.smtp.security is Security.STARTTLS:
             await walk.step(Stage.SMTP_TLS, _starttls_smtp(session, target))
-        await walk.step(Stage.SMTP_AUTH, session.login(target.login, target.secret))
+        await walk.step(Stage.SMTP_AUTH, session.login(target.smtp_login or target.login, target.secret))
     finally:
         await stream.close()
 
@@ -226,7 +258,7 @@ async def open_smtp(target: ProbeTarget, dialer: Dialer) -> SmtpSession:
         await _greet(session)
         if target.smtp.security is Security.STARTTLS:
             await _starttls_smtp(session, target)
-        await session.login(target.login, target.secret)
+        await session.login(target.smtp_login or target.login, target.secret)
     except BaseException:
         await stream.close()
         raise

@@ -33,6 +33,7 @@ from yizhan.store.text import storable_json
 __all__ = [
     "AccountExists",
     "NewAccount",
+    "at_work",
     "begin_deleting",
     "create",
     "delete",
@@ -210,6 +211,12 @@ def get_for_engine(account_id: AccountId | int) -> Account:
     if account is None:
         raise NotFound("no such account")
     return account
+
+
+def at_work(account_ids: Sequence[AccountId]) -> list[Account]:
+    """Engine only: of these accounts, what says when each is to be looked at next."""
+    rows = Account.objects.filter(pk__in=account_ids).only("pk", "status", "imap_host", "next_try_at")
+    return list(rows.order_by("pk"))
 
 
 def list_for_engine() -> list[Account]:

@@ -127,6 +127,12 @@ def waiting_count(scope: Scope) -> int:
 
 
 @lane.writes
+def abandon(owner: str) -> int:
+    """End the claims of somebody who is known to be dead; `reclaim` puts them back.  How many."""
+    return Request.objects.filter(state=State.RUNNING, claimed_by=owner).update(claimed_until=Now())
+
+
+@lane.writes
 def reclaim() -> int:
     """Put back what dead workers had claimed; give up what has killed three.  How many were touched."""
     dead = Request.objects.filter(state=State.RUNNING, claimed_until__lte=Now())

@@ -39,7 +39,8 @@ def _keep(scope: Scope, binding: Binding, result: ProbeResult, clock: Clock) -> 
     target = binding.target
     new = accounts.NewAccount(
         address=binding.address,
-        login=target.login,
+        login=result.login or target.login,
+        provider=target.provider,
         label=binding.label,
         imap_host=target.imap.host,
         imap_port=target.imap.port,

@@ -109,7 +109,8 @@ def _keep(
     accounts.update(
         scope,
         account_id,
-        login=target.login,
+        login=(result.login if result else "") or target.login,
+        provider=target.provider,
         imap_host=target.imap.host,
         imap_port=target.imap.port,
         imap_security=target.imap.security.value,

@@ -22,6 +22,7 @@ class Egress:
     """Hands out the dialer of a route; the only place, with `runtime`, that makes one."""
 
     def __init__(self, resolver: Resolver, policy: AddressPolicy, home: Path | None = None) -> None:
+        self.resolver = resolver
         self._direct = DirectDialer(resolver, policy)
         self._home = home
 

@@ -14,6 +14,7 @@ from yizhan.net.imap import ImapSession, Listed
 from yizhan.services.sync.plan import Fetch, Forget, Reflag, View, plan
 from yizhan.store import blobs, mailboxes, messages
 from yizhan.store.lane import Lane
+from yizhan.store.leases import Lease
 from yizhan.store.models import Mailbox
 
 WINDOW = 50
@@ -32,10 +33,10 @@ class Synced:
     flags_changed: int
 
 
-async def sync_newest(account_id: AccountId, session: ImapSession, lane: Lane) -> Synced:
+async def sync_newest(account_id: AccountId, session: ImapSession, lane: Lane, lease: Lease | None = None) -> Synced:
     """The list of mailboxes, and the newest of INBOX with their bodies.  Raises what the server or the line did."""
     listed = await session.list_mailboxes()
-    rows = await lane.run(mailboxes.store_list, account_id, [_mailbox_facts(each) for each in listed], None)
+    rows = await lane.run(mailboxes.store_list, account_id, [_mailbox_facts(each) for each in listed], lease)
     inbox = next(row for row in rows if row.role == "inbox")
     unseen = await session.count_unseen(inbox.wire_name)
     selected = await session.examine(inbox.wire_name)
@@ -51,27 +52,29 @@ async def sync_newest(account_id: AccountId, session: ImapSession, lane: Lane) -
         messages=selected.exists,
         unseen=unseen,
         highest_mod_seq=None,
-        lease=None,
+        lease=lease,
     )
     counts = {"fetched": 0, "removed": 0, "flags_changed": 0}
     for each in plan(remote, local):
         match each:
             case Fetch(uids):
-                counts["fetched"] = await _fetch(session, inbox, selected.uid_validity, uids, lane)
+                counts["fetched"] = await _fetch(session, inbox, selected.uid_validity, uids, lane, lease)
             case Forget(uids):
-                await lane.run(messages.remove_uids, inbox.pk, selected.uid_validity, uids, None)
+                await lane.run(messages.remove_uids, inbox.pk, selected.uid_validity, uids, lease)
                 counts["removed"] = len(uids)
             case Reflag(flags):
-                await lane.run(messages.set_flags, inbox.pk, selected.uid_validity, flags, None)
+                await lane.run(messages.set_flags, inbox.pk, selected.uid_validity, flags, lease)
                 counts["flags_changed"] = len(flags)
     await _fetch_bodies(session, inbox, lane)
     return Synced(**counts)
 
 
-async def _fetch(session: ImapSession, inbox: Mailbox, uid_validity: int, uids: Sequence[int], lane: Lane) -> int:
+async def _fetch(
+    session: ImapSession, inbox: Mailbox, uid_validity: int, uids: Sequence[int], lane: Lane, lease: Lease | None
+) -> int:
     items = await session.fetch(",".join(map(str, uids)), _METADATA, uid=True)
     facts = [_message_facts(each) for each in items if "ENVELOPE" in each]
-    await lane.run(messages.upsert_batch, inbox.pk, uid_validity, facts, None)
+    await lane.run(messages.upsert_batch, inbox.pk, uid_validity, facts, lease)
     return len(facts)
 
 
