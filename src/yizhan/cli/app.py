@@ -42,6 +42,7 @@ COMMANDS = (
     Command("messages", "yizhan.cli.mail:messages"),
     Command("send", "yizhan.cli.mail:send", "send --from li@example.com --to anna@example.org --subject Hi --wait"),
     Command("sync", "yizhan.cli.sync:sync", "sync li@example.com --once"),
+    Command("diagnose", "yizhan.cli.diagnose:diagnose", "diagnose < refusals.jsonl", home=False),
     Command("rotate-key", "yizhan.cli.vault:rotate_key", "rotate-key"),
 )
 GROUPS = {"accounts": "Bind accounts and look after them."}

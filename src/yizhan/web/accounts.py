@@ -192,7 +192,9 @@ def _asked(request_id: int) -> HttpResponse:
 
 
 def _back(request: HttpRequest) -> HttpResponse:
-    return HttpResponseRedirect(reverse("account", args=[request.POST["back"]]) if "back" in request.POST else "/accounts")
+    return HttpResponseRedirect(
+        reverse("account", args=[request.POST["back"]]) if "back" in request.POST else "/accounts"
+    )
 
 
 urlpatterns = [
