@@ -16,7 +16,8 @@ from tests.support.places import given_file
 from tests.support.sandbox import SandboxPerson
 from yizhan.net.errors import ConnectRefused, TlsFailed
 from yizhan.net.tls import client_context
-from yizhan.sandbox.personas import PERSONAS
+from yizhan.providers.catalogue import load_catalogue
+from yizhan.sandbox.personas import PERSONAS, load_persona
 from yizhan.sandbox.running import Sandbox
 from yizhan.services.egress.detour import DEMO_FILE, DemoFileBroken, read_detour
 from yizhan.services.egress.dialers import make_egress
@@ -64,13 +65,12 @@ def make_app_password(url: str, address: str) -> str:
 
 
 def test_a_demo_binds_a_real_address_and_ends_without_asking_the_provider(home: Home) -> None:
-    servers = ["--imap", "imap.mail.ru:993/tls", "--smtp", "smtp.mail.ru:465/tls"]
     with running_demo(home):
         detour = read_detour(home.folder)
         assert detour is not None
         assert detour.security_urls["mailru"] == f"{detour.url}/mailru/"
         secret_file = given_file(make_app_password(detour.url, "li@mail.ru"))
-        added = home.cli("accounts", "add", "li@mail.ru", "--secret-file", str(secret_file), *servers, "--json")
+        added = home.cli("accounts", "add", "li@mail.ru", "--secret-file", str(secret_file), "--json")
         assert added.json["status"] == "normal"
     after = home.cli("accounts", "check", "li@mail.ru", "--json")
     assert after.json["diagnosis"]["cause"] == "connection_refused"
@@ -92,9 +92,8 @@ def test_a_demo_is_refused_where_real_accounts_would_be_led_astray(
     demo_home: Home, new_sandbox_person: NewPerson
 ) -> None:
     person = new_sandbox_person("mailru")
-    servers = ["--imap", "imap.mail.ru:993/tls", "--smtp", "smtp.mail.ru:465/tls"]
     secret_file = str(person.make_secret_file())
-    assert demo_home.cli("accounts", "add", person.address, "--secret-file", secret_file, *servers).code == 0
+    assert demo_home.cli("accounts", "add", person.address, "--secret-file", secret_file).code == 0
     (demo_home.folder / DEMO_FILE).unlink()
     command = [sys.executable, "-c", PROGRAM]
     done = subprocess.run(command, env=demo_home.env, input="", capture_output=True, text=True, timeout=60, check=False)
@@ -118,10 +117,34 @@ async def test_the_sandboxs_authority_is_trusted_for_its_own_hosts_only(demo_hom
     await stream.close()
 
 
-def test_every_persona_has_a_security_page_in_the_detour(demo_home: Home) -> None:
-    detour = read_detour(demo_home.folder)
-    assert detour is not None
-    assert set(detour.security_urls) == set(PERSONAS)
+MATCH = """
+import json, sys
+from yizhan.runtime.boot import boot
+boot()
+from yizhan.services.catalogue.demo import sandbox_url
+from yizhan.services.catalogue.guides import show_guide
+from yizhan.services.catalogue.matching import match_address
+matched = [match_address(address, "en") for address in sys.argv[1:]]
+guided = [show_guide(each["provider"], "en")["security_url"] for each in matched]
+shown = [each["security_url"] for each in matched]
+print(json.dumps([sandbox_url(), [each["provider"] for each in matched], shown, guided]))
+"""
+
+
+def test_form_and_guide_of_a_demo_lead_to_the_sandboxs_security_page(demo_home: Home, sandbox: Sandbox) -> None:
+    known = [name for name in PERSONAS if name != "plain"]
+    addresses = [f"name@{load_persona(name).domains[0]}" for name in known]
+    command = [sys.executable, "-c", MATCH, *addresses]
+    done = subprocess.run(command, env=demo_home.env, capture_output=True, text=True, timeout=60, check=True)
+    pages = [sandbox.security_urls[name] for name in known]
+    assert json.loads(done.stdout) == [sandbox.url, known, pages, pages]
+
+
+@pytest.mark.parametrize("persona_id", [name for name in PERSONAS if name != "plain"])
+def test_the_servers_of_the_catalogue_lead_to_the_sandbox(sandbox: Sandbox, persona_id: str) -> None:
+    provider = load_catalogue().providers[persona_id]
+    first = [endpoint for domain in load_persona(persona_id).domains for endpoint in provider.endpoints(domain)]
+    assert {f"{endpoint.host}:{endpoint.port}" for endpoint in first} <= set(sandbox.routes)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"ca_pem": 1}', "\0"])
