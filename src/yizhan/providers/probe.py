@@ -18,7 +18,7 @@ from yizhan.net.smtp import SmtpSession
 from yizhan.net.streams import Stream
 from yizhan.net.tls import client_context
 from yizhan.providers.diagnosis import Cause, Diagnosis, Observation, diagnose, observe
-from yizhan.providers.stages import Stage
+from yizhan.providers.stages import SMTP_STAGES, Stage
 
 WHOLE_SECONDS = 28.0  # a server that stalls gets its verdict within 30 s
 STAGE_SECONDS = 10.0
@@ -66,9 +66,10 @@ class _Refused(Exception):
 class Walk:
     """One walk under way: times each stage, and turns the first refusal into a diagnosis."""
 
-    def __init__(self, result: ProbeResult, on_stage: OnStage) -> None:
+    def __init__(self, result: ProbeResult, on_stage: OnStage, target: ProbeTarget) -> None:
         self._result = result
         self._on_stage = on_stage
+        self._target = target
         self.stage = Stage.RESOLVE
 
     async def step(self, stage: Stage, act: Awaitable[T], say: Callable[[T], str] = lambda _: "") -> T:
@@ -78,10 +79,15 @@ class Walk:
             async with deadline(STAGE_SECONDS, stage.value):
                 answer = await act
         except YizhanError as error:
-            self.refuse(observe(stage, error), begun)
+            self.refuse(self.observe(stage, error), begun)
             raise _Refused from None
         self._note(StageReport(stage, True, _ms(begun), say(answer)))
         return answer
+
+    def observe(self, stage: Stage, error: YizhanError) -> Observation:
+        """What was seen at the server of this stage, without the secret."""
+        server = self._target.smtp if stage in SMTP_STAGES else self._target.imap
+        return observe(stage, error, host=server.host, secrets=(self._target.secret,))
 
     def refuse(self, seen: Observation, begun: float) -> None:
         self._result.diagnosis = diagnose(seen)
@@ -95,7 +101,7 @@ class Walk:
 async def probe(target: ProbeTarget, dialer: Dialer, on_stage: OnStage) -> ProbeResult:
     """Prove that the account can sign in, open its inbox, read, and sign in to SMTP.  Never raises for a refusal."""
     result = ProbeResult()
-    walk = Walk(result, on_stage)
+    walk = Walk(result, on_stage, target)
     begun = time.monotonic()
     try:
         async with deadline(WHOLE_SECONDS, "the whole check"):
@@ -104,7 +110,7 @@ async def probe(target: ProbeTarget, dialer: Dialer, on_stage: OnStage) -> Probe
     except _Refused:
         return result
     except DeadlineMissed as error:
-        walk.refuse(observe(walk.stage, error), begun)
+        walk.refuse(walk.observe(walk.stage, error), begun)
     return result
 
 
