@@ -192,7 +192,8 @@ def rule_book() -> RuleBook:
 
 
 @cache
-def _families() -> dict[str, list[str]]:
+def known_families() -> dict[str, list[str]]:
+    """Each family of servers, with the names by which it is known."""
     found: dict[str, list[str]] = tomllib.loads(_data("rules-families.toml"))
     return found
 
@@ -205,7 +206,7 @@ def _data(name: str) -> str:
 def families_of(provider: str, host: str) -> frozenset[str]:
     """The families of servers that a provider's name or a host belongs to."""
     names = [name for name in (provider.lower(), host.lower()) if name]
-    pairs = product(_families().items(), names)
+    pairs = product(known_families().items(), names)
     return frozenset(family for (family, marks), name in pairs if any(_is_mark(mark, name) for mark in marks))
 
 
