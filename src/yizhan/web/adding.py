@@ -116,7 +116,9 @@ def _asked_page(request: HttpRequest, asked: dict[str, Any], errors: dict[str, A
     context = {
         "asked": asked,
         "look": look,
-        "rows": rows_of(asked["stages"], asked["current"], is_over=is_over, cause=diagnosis["cause"] if diagnosis else ""),
+        "rows": rows_of(
+            asked["stages"], asked["current"], is_over=is_over, cause=diagnosis["cause"] if diagnosis else ""
+        ),
         "total_ms": total_ms(asked["stages"]),
         "account": _account(request, asked["account_id"]) if is_over else None,
         "errors": errors,
@@ -161,7 +163,7 @@ def _from_query(request: HttpRequest) -> Typed:
     return Typed(address=request.GET.get("address", "")[:500])
 
 
-def _from_post(post: QueryDict, kept: Typed = Typed()) -> Typed:  # noqa: B008 - a value, never changed
+def _from_post(post: QueryDict, kept: Typed = Typed()) -> Typed:
     """What was sent; a field that the page did not have stays as it was kept."""
     servers = {name: _server(post, name) for name in SERVICES if f"{name}_host" in post}
     plain = {name: post[name] for name in ("address", "label", "login", "ca_pem") if name in post}
