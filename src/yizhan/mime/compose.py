@@ -17,7 +17,9 @@ _FORBIDDEN = re.compile(r"[\r\n\x00]")
 _POLICY = SMTP.clone(cte_type="7bit")
 _ANSWER = r"re|回复|回覆|答复|答覆|ответ|отв|aw|sv|antw|odp|rif|res"
 _FORWARD = r"fwd?|转发|轉發|轉寄|пересл|wg|tr|rv|vs"
-_BEFORE_SUBJECT = re.compile(rf"\s*(?:{_ANSWER}|{_FORWARD})\s*(?:\[\d{{1,3}}\]|\(\d{{1,3}}\))?\s*[:：]\s*", re.IGNORECASE)
+_BEFORE_SUBJECT = re.compile(
+    rf"\s*(?:{_ANSWER}|{_FORWARD})\s*(?:\[\d{{1,3}}\]|\(\d{{1,3}}\))?\s*[:：]\s*", re.IGNORECASE
+)
 
 
 class HeaderInjected(ValueError):

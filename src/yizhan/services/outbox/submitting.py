@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from yizhan.base.clock import Clock
 from yizhan.base.errors import BadInput
 from yizhan.base.ids import AccountId, SubmissionId, make_token
-from yizhan.mime.compose import Draft, HeaderInjected, make_message
+from yizhan.mime.compose import AddressNotAscii, Draft, HeaderInjected, make_message
 from yizhan.mime.headers import read_addresses
 from yizhan.services.outbox.lifecycle import INITIAL, Signal, step
 from yizhan.store import accounts, blobs, submissions
@@ -18,7 +18,10 @@ MAX_MESSAGE_BYTES = 70 * 1024 * 1024  # QQ's SIZE, the largest of the common pro
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message as a person wrote it; addresses as typed, several to a string if they like."""
+    """A message as a person wrote it; addresses as typed, several to a string if they like.
+
+    `in_reply_to` and `references` are Message-IDs with their brackets, as `composing.prefill` gives them.
+    """
 
     to: Sequence[str]
     cc: Sequence[str]
@@ -27,6 +30,9 @@ class Outgoing:
     text: str
     html: str
     attachments: tuple[tuple[str, bytes], ...]
+    reply_to: Sequence[str] = ()
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
 
 
 def submit(scope: Scope, account_id: AccountId, outgoing: Outgoing, clock: Clock) -> SubmissionId:
@@ -36,17 +42,19 @@ def submit(scope: Scope, account_id: AccountId, outgoing: Outgoing, clock: Clock
     once = {address.lower(): (address, kind) for kind in reversed(groups) for _, address in groups[kind]}
     if not 1 <= len(once) <= MAX_RECIPIENTS:
         raise BadInput(f"the message has {len(once)} recipients; it takes 1 to {MAX_RECIPIENTS}")
-    domain = account.address.rpartition("@")[2].encode("idna").decode("ascii")
     draft = Draft(
         sender=account.address,
         to=tuple(groups["to"]),
         cc=tuple(groups["cc"]),
+        reply_to=tuple(_read(outgoing.reply_to)),
         subject=outgoing.subject,
         text=outgoing.text,
         html=outgoing.html,
         attachments=outgoing.attachments,
-        message_id=f"<{make_token(18)}@{domain}>",
+        message_id=f"<{make_token(18)}@{_ascii_domain(account.address)}>",
         date=clock.now(),
+        in_reply_to=outgoing.in_reply_to,
+        references=outgoing.references,
     )
     submission = submissions.create(
         scope,
@@ -74,10 +82,15 @@ def _read(typed: Sequence[str]) -> list[tuple[str, str]]:
     return found
 
 
+def _ascii_domain(address: str) -> str:
+    """The sender's domain: a Message-ID that names this machine would tell where it stands."""
+    return address.rpartition("@")[2].encode("idna").decode("ascii")
+
+
 def _compose(draft: Draft) -> bytes:
     try:
         raw = make_message(draft)
-    except HeaderInjected as error:
+    except (HeaderInjected, AddressNotAscii) as error:
         raise BadInput(str(error)) from None
     if len(raw) > MAX_MESSAGE_BYTES:
         raise BadInput(f"the message has {len(raw):,} bytes; {MAX_MESSAGE_BYTES:,} is the most")

@@ -9,7 +9,7 @@ from yizhan.base.ids import AccountId
 from yizhan.imap.errors import RemoteProtocolError
 from yizhan.imap.lexer import Value
 from yizhan.mime.headers import decode_header
-from yizhan.mime.structure import list_parts, text_of
+from yizhan.mime.summary import summarise
 from yizhan.net.imap import ImapSession, Listed
 from yizhan.services.sync.plan import Fetch, Forget, Reflag, View, plan
 from yizhan.store import blobs, mailboxes, messages
@@ -86,8 +86,7 @@ async def _fetch_bodies(session: ImapSession, inbox: Mailbox, lane: Lane) -> Non
             raw = items.get("BODY[]")
             if isinstance(raw, bytes):
                 blob = await lane.read(blobs.put, raw)
-                snippet = " ".join(text_of(raw, "text/plain").split())[:SNIPPET_CHARS]
-                files = sum(part.disposition == "attachment" for part in list_parts(raw))
+                snippet, files = summarise(raw, SNIPPET_CHARS)
                 await lane.run(messages.attach_blob, row.pk, blob.pk, snippet=snippet, attachments=files)
 
 
