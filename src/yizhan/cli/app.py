@@ -38,9 +38,11 @@ COMMANDS = (
     Command("accounts show", "yizhan.cli.accounts:show", "accounts show li@example.com"),
     Command("accounts check", "yizhan.cli.binding:check", "accounts check li@example.com"),
     Command("accounts delete", "yizhan.cli.accounts:delete", "accounts delete li@example.com --yes"),
+    Command("providers", "yizhan.cli.providers:app"),
     Command("messages", "yizhan.cli.mail:messages"),
     Command("send", "yizhan.cli.mail:send", "send --from li@example.com --to anna@example.org --subject Hi --wait"),
     Command("sync", "yizhan.cli.sync:sync", "sync li@example.com --once"),
+    Command("diagnose", "yizhan.cli.diagnose:diagnose", "diagnose < refusals.jsonl", home=False),
     Command("rotate-key", "yizhan.cli.vault:rotate_key", "rotate-key"),
 )
 GROUPS = {"accounts": "Bind accounts and look after them."}

@@ -58,6 +58,9 @@ class ImapServer:
             await self._converse(reader, writer)
         except (ClientGone, TimeoutError, OSError):
             pass  # theirs to end; nothing is left half done
+        except asyncio.CancelledError:
+            writer.transport.abort()
+            raise
         finally:
             await _let_go(writer)
 

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId
+from yizhan.services.accounts.reviewing import age_days, reason_to_review
 from yizhan.services.catalogue.diagnoses import shape_of
 from yizhan.store import accounts
 from yizhan.store.models import Account
@@ -36,7 +39,9 @@ def delete_account(scope: Scope, account_id: AccountId) -> None:
 
 
 def _shape(account: Account, language: str) -> dict[str, Any]:
+    now = timezone.now()
     return {
+        "id": account.pk,
         "address": account.address,
         "provider": account.provider or None,
         "status": account.status,
@@ -48,6 +53,13 @@ def _shape(account: Account, language: str) -> dict[str, Any]:
         "mailboxes": account.mailbox_count,
         "messages": account.message_count,
         "unseen": account.unseen_count,
+        "login": account.login,
         "imap": f"{account.imap_host}:{account.imap_port}/{account.imap_security}",
         "smtp": f"{account.smtp_host}:{account.smtp_port}/{account.smtp_security}",
+        "colour": account.colour,
+        "created_at": account.created_at,
+        "next_try_at": account.next_try_at,
+        "secret_kind": account.credential.kind,
+        "secret_age_days": age_days(account, now),
+        "secret_review": reason_to_review(account, now),
     }
