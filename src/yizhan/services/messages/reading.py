@@ -8,7 +8,8 @@ from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId, MessageId
 from yizhan.mime.filenames import download_type, image_type, safe_filename
 from yizhan.mime.headers import decode_header
-from yizhan.mime.html import BlockedImage, Cleaned, clean_html
+from yizhan.mime.html import BlockedImage as BlockedImage
+from yizhan.mime.html import Cleaned, clean_html
 from yizhan.mime.structure import Leaf, Parsed, list_parts, parse_message, text_of
 from yizhan.mime.summary import attached_files, words_of
 from yizhan.mime.text import text_to_html

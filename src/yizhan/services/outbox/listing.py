@@ -10,6 +10,8 @@ from yizhan.store import submissions
 from yizhan.store.models import Submission
 from yizhan.store.scope import Scope
 
+__all__ = ["Signal", "TooLate", "count_waiting", "find_submission", "list_submissions", "say"]
+
 SAYABLE = frozenset({Signal.CANCEL, Signal.SAID_ARRIVED, Signal.SAID_LOST})  # by a person
 
 
@@ -37,6 +39,11 @@ def say(scope: Scope, submission_id: SubmissionId, said: Signal) -> None:
     state = SubmissionState(submissions.get(scope, submission_id).state)
     if said not in _sayable(state) or not submissions.move(submission_id, state.value, step(state, said).value):
         raise TooLate(f"the message is {state} by now")
+
+
+def count_waiting(scope: Scope) -> int:
+    """How many wait for a person: failed ones they have not seen are not counted, uncertain ones are."""
+    return submissions.count(scope, [SubmissionState.UNCERTAIN.value])
 
 
 def _sayable(state: SubmissionState) -> list[Signal]:

@@ -16,6 +16,28 @@ MAX_RECIPIENTS = 500  # QQ and Yandex stop there for a whole day; a longer list 
 MAX_MESSAGE_BYTES = 70 * 1024 * 1024  # QQ's SIZE, the largest of the common providers' but Microsoft's
 
 
+class NoRecipient(BadInput):
+    """Nobody is named to send it to."""
+
+    code = "no_recipient"
+
+
+class RecipientWrong(BadInput):
+    """What stands in `part` is no e-mail address."""
+
+    code = "recipient_wrong"
+
+    def __init__(self, part: str) -> None:
+        super().__init__(f"{part!r} is not an e-mail address")
+        self.part = part
+
+
+class MessageTooLarge(BadInput):
+    """The message is larger than any common provider takes."""
+
+    code = "message_too_large"
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A message as a person wrote it; addresses as typed, several to a string if they like.
@@ -40,8 +62,10 @@ def submit(scope: Scope, account_id: AccountId, outgoing: Outgoing, clock: Clock
     account = accounts.get(scope, account_id)
     groups = {"to": _read(outgoing.to), "cc": _read(outgoing.cc), "bcc": _read(outgoing.bcc)}
     once = {address.lower(): (address, kind) for kind in reversed(groups) for _, address in groups[kind]}
-    if not 1 <= len(once) <= MAX_RECIPIENTS:
-        raise BadInput(f"the message has {len(once)} recipients; it takes 1 to {MAX_RECIPIENTS}")
+    if not once:
+        raise NoRecipient("the message has no recipient")
+    if len(once) > MAX_RECIPIENTS:
+        raise BadInput(f"the message has {len(once)} recipients; it takes at most {MAX_RECIPIENTS}")
     draft = Draft(
         sender=account.address,
         to=tuple(groups["to"]),
@@ -71,15 +95,16 @@ def submit(scope: Scope, account_id: AccountId, outgoing: Outgoing, clock: Clock
 
 
 def _read(typed: Sequence[str]) -> list[tuple[str, str]]:
-    found = [pair for text in typed for pair in read_addresses(text)]
-    for text in typed:
-        if not read_addresses(text):
-            raise BadInput(f"{text!r} is not an e-mail address")
-    for _, address in found:
+    found = [(text, read_addresses(text)) for text in typed]
+    for text, pairs in found:
+        if not pairs:
+            raise RecipientWrong(text.strip())
+    every = [pair for _, pairs in found for pair in pairs]
+    for _, address in every:
         local, at, domain = address.rpartition("@")
         if not (local and at and domain) or any(char.isspace() for char in address):
-            raise BadInput(f"{address!r} is not an e-mail address")
-    return found
+            raise RecipientWrong(address)
+    return every
 
 
 def _ascii_domain(address: str) -> str:
@@ -93,5 +118,5 @@ def _compose(draft: Draft) -> bytes:
     except (HeaderInjected, AddressNotAscii) as error:
         raise BadInput(str(error)) from None
     if len(raw) > MAX_MESSAGE_BYTES:
-        raise BadInput(f"the message has {len(raw):,} bytes; {MAX_MESSAGE_BYTES:,} is the most")
+        raise MessageTooLarge(f"the message has {len(raw):,} bytes; {MAX_MESSAGE_BYTES:,} is the most")
     return raw
