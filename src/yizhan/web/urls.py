@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("yizhan.web.setup")),
     path("", include("yizhan.web.preferences")),
     path("", include("yizhan.web.accounts")),
+    path("", include("yizhan.web.adding")),
     path("", include("yizhan.web.mail")),
     path("", include("yizhan.web.compose")),
     path("", include("yizhan.web.outbox")),
