@@ -20,7 +20,7 @@ from yizhan.providers.stages import Stage
 from yizhan.services.accounts.checking import read_target
 from yizhan.services.accounts.lifecycle import AccountStatus
 from yizhan.services.accounts.verdicts import keep_verdict
-from yizhan.services.catalogue.diagnoses import kept_form, shape_of
+from yizhan.services.catalogue.diagnoses import kept_form
 from yizhan.services.egress.dialers import Egress
 from yizhan.services.outbox.lifecycle import Signal, SubmissionState, step
 from yizhan.store import blobs, mailboxes, submissions
@@ -28,7 +28,6 @@ from yizhan.store.errors import LeaseLost
 from yizhan.store.lane import Lane
 from yizhan.store.leases import Lease, fence
 from yizhan.store.models import Submission
-from yizhan.store.scope import Scope
 
 RETRY = Backoff(first=30.0, cap=3600.0)
 _STAGES = {"mail-from": Stage.MAIL_FROM, "rcpt-to": Stage.RCPT_TO, "data": Stage.DATA, "auth": Stage.SMTP_AUTH}
@@ -164,21 +163,3 @@ async def _file_copy(handover: Handover, sent: str, raw: bytes, egress: Egress) 
             await session.close()
     except YizhanError:
         return "failed"
-
-
-def show_submission(scope: Scope, submission_id: SubmissionId, language: str) -> dict[str, Any]:
-    """cli.md's submission shape; raises `NotFound`."""
-    row = submissions.get(scope, submission_id)
-    return {
-        "id": row.pk,
-        "account": row.account.address,
-        "state": row.state,
-        "subject": row.subject,
-        "recipients": [each.address for each in row.recipients.all()],
-        "message_id": row.message_id,
-        "created_at": row.created_at,
-        "sent_at": row.sent_at,
-        "sent_copy": row.sent_copy,
-        "diagnosis": shape_of(row.diagnosis, language),
-        "retries": row.retries,
-    }
