@@ -18,10 +18,12 @@ from yizhan.runtime.limits import SYNC_SECONDS
 from yizhan.runtime.pacing import Pace
 from yizhan.runtime.tenure import Tenure
 from yizhan.runtime.wiring import Plant
-from yizhan.services.accounts.asking import BIND, CHECK, DISCOVER, SYNC, form_from
+from yizhan.services.accounts.asking import BIND, CHECK, DISCOVER, DOCTOR, EDIT, IMPORT, SYNC, edit_from, form_from
 from yizhan.services.accounts.binding import bind
 from yizhan.services.accounts.checking import check, read_target
 from yizhan.services.accounts.completing import complete
+from yizhan.services.accounts.doctor import examine
+from yizhan.services.accounts.editing import edit
 from yizhan.services.accounts.forms import read_form
 from yizhan.services.catalogue.diagnoses import kept_form
 from yizhan.services.catalogue.discovering import discover
@@ -58,6 +60,33 @@ async def _bind(work: Work) -> Answer:
     if result.diagnosis is not None:
         return {"diagnosis": kept_form(result.diagnosis)}
     return {"account_id": account_id}
+
+
+async def _edit(work: Work) -> Answer:
+    account_id, lease = owned(work)
+    plant = work.plant
+    form = edit_from(work.payload, work.secret)
+    target, _ = await plant.lane.read(read_target, account_id)
+    async with work.pace.turn(target.imap.host):
+        editing = edit(
+            work.scope,
+            account_id,
+            form,
+            egress=plant.egress,
+            lane=plant.lane,
+            clock=work.clock,
+            on_stage=work.on_stage,
+            lease=lease,
+        )
+        result = await work.tenure.work(lease, "mail", editing)
+    return {"account_id": account_id} if result.diagnosis is None else {"diagnosis": kept_form(result.diagnosis)}
+
+
+async def _doctor(work: Work) -> Answer:
+    account_id, lease = owned(work)
+    plant = work.plant
+    examining = examine(account_id, egress=plant.egress, lane=plant.lane, clock=work.clock, on_stage=work.on_stage)
+    return {"account_id": account_id, "walked": await work.tenure.work(lease, "mail", examining)}
 
 
 async def _check(work: Work) -> Answer:
@@ -100,9 +129,12 @@ async def _discover(work: Work) -> Answer:
 
 ANSWERS: dict[str, Callable[[Work], Awaitable[Answer]]] = {
     BIND: _bind,
+    IMPORT: _bind,
     CHECK: _check,
     SYNC: _sync,
+    EDIT: _edit,
     DISCOVER: _discover,
+    DOCTOR: _doctor,
 }
 
 
