@@ -14,6 +14,8 @@ urlpatterns = [
     path("", include("yizhan.web.mail")),
     path("", include("yizhan.web.compose")),
     path("", include("yizhan.web.outbox")),
+    path("", include("yizhan.web.editing")),
+    path("", include("yizhan.web.importing")),
     path("", include("yizhan.web.events")),
     path("static/<path:name>", static_files.serve, name="static"),
 ]
