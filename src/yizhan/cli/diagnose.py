@@ -2,20 +2,14 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import BinaryIO
 
-import typer
-
-from yizhan.cli.output import DONE, REFUSED, USAGE, Output, UsageWrong
+from yizhan.cli.output import DONE, REFUSED
 from yizhan.runtime.environment import read_environment
 from yizhan.services.catalogue.diagnoses import MAX_LINE, diagnose_lines
 
-EXAMPLE = """Example: echo '{"protocol": "smtp", "stage": "auth", "raw": "535 5.7.8 no"}' | yizhan diagnose"""
-app = typer.Typer(add_completion=False)
 
-
-@app.command(epilog=EXAMPLE)
 def diagnose() -> int:
     """Name what servers said, one refusal a line, in the order they came.
 
@@ -39,14 +33,3 @@ def _lines(source: BinaryIO) -> Iterator[bytes]:
         while rest and not rest.endswith(b"\n"):
             rest = source.readline(MAX_LINE + 1)
         yield line
-
-
-def run(arguments: Sequence[str], output: Output) -> int:
-    """Carry out `diagnose ...`; gives the exit code."""
-    words = [word for word in arguments if word != "--json"]
-    try:
-        code = app(words[words.index("diagnose") + 1 :], prog_name="yizhan diagnose", standalone_mode=False)
-    except typer.TyperException as error:
-        output.error(UsageWrong(error.format_message()))
-        return USAGE
-    return code if isinstance(code, int) else DONE

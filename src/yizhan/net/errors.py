@@ -12,7 +12,7 @@ class NetError(YizhanError):
 
 
 class NameNotResolved(NetError):
-    """No address for the name."""
+    """No answer for the name."""
 
     code = "dns_failure"
 
@@ -57,12 +57,19 @@ class InjectedPlaintext(NetError):
     code = "tls_intercepted"
 
 
+class HttpFailed(NetError):
+    """No answer that can be used: not HTTP, too large, a redirect that leads nowhere or out of encryption."""
+
+    code = "http_failed"
+
+
 class TlsKind(StrEnum):
     UNTRUSTED = "tls_untrusted"
     HOSTNAME = "tls_hostname_mismatch"
     EXPIRED = "tls_expired"
     VERSION = "tls_version"
     WRONG_MODE = "wrong_port_or_tls_mode"
+    INTERCEPTED = "tls_intercepted"
 
 
 class TlsFailed(NetError):
