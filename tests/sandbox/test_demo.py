@@ -25,10 +25,9 @@ from yizhan.services.egress.dialers import make_egress
 NewPerson = Callable[[str], SandboxPerson]
 PROGRAM = """
 import sys
-from yizhan.runtime.boot import boot
-environment = boot()
 from yizhan.runtime.demo import start
-demo = start(environment)
+from yizhan.runtime.environment import read_environment
+demo = start(read_environment())
 print("\\n".join(demo.lines), flush=True)
 sys.stdin.read()
 demo.stop()
