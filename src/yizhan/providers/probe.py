@@ -18,7 +18,7 @@ from yizhan.net.smtp import SmtpSession
 from yizhan.net.streams import Stream
 from yizhan.net.tls import client_context
 from yizhan.providers.diagnosis import Cause, Diagnosis, Observation, diagnose, observe
-from yizhan.providers.entries import Quirk
+from yizhan.providers.entries import Quirk, protocol_quirks
 from yizhan.providers.stages import Stage
 
 WHOLE_SECONDS = 28.0  # a server that stalls gets its verdict within 30 s
@@ -75,8 +75,9 @@ class _Refused(Exception):
 class Walk:
     """One walk under way: times each stage, and turns the first refusal into a diagnosis."""
 
-    def __init__(self, result: ProbeResult, on_stage: OnStage) -> None:
+    def __init__(self, result: ProbeResult, on_stage: OnStage, target: ProbeTarget) -> None:
         self._result = result
+        self._target = target
         self._on_stage = on_stage
         self.stage = Stage.RESOLVE
 
@@ -88,10 +89,16 @@ class Walk:
             async with deadline(STAGE_SECONDS, stage.value):
                 answer = await act
         except YizhanError as error:
-            self.refuse(observe(stage, error), begun)
+            self.refuse(self.seen(error), begun)
             raise _Refused from None
         self._note(StageReport(stage, True, _ms(begun), say(answer)))
         return answer
+
+    def seen(self, error: YizhanError) -> Observation:
+        """What the stage under way ended with."""
+        target, is_smtp = self._target, self.stage.value.startswith("smtp_") or self.stage is Stage.EHLO
+        host = target.smtp.host if is_smtp else target.imap.host
+        return observe(self.stage, error, host=host, provider=target.provider, secrets=(target.secret,))
 
     def refuse(self, seen: Observation, begun: float) -> None:
         self._result.diagnosis = diagnose(seen)
@@ -105,7 +112,7 @@ class Walk:
 async def probe(target: ProbeTarget, dialer: Dialer, on_stage: OnStage) -> ProbeResult:
     """Prove that the account can sign in, open its inbox, read, and sign in to SMTP.  Never raises for a refusal."""
     result = ProbeResult()
-    walk = Walk(result, on_stage)
+    walk = Walk(result, on_stage, target)
     begun = time.monotonic()
     try:
         async with deadline(WHOLE_SECONDS, "the whole check"):
@@ -116,7 +123,7 @@ async def probe(target: ProbeTarget, dialer: Dialer, on_stage: OnStage) -> Probe
     except _Refused:
         return result
     except DeadlineMissed as error:
-        walk.refuse(observe(walk.stage, error), begun)
+        walk.refuse(walk.seen(error), begun)
     return result
 
 
@@ -125,7 +132,7 @@ async def _walk_imap(walk: Walk, target: ProbeTarget, dialer: Dialer, result: Pr
     await walk.step(Stage.ROUTE, asyncio.sleep(0), lambda _: f"direct, {len(addresses)} address(es)")
     stream = await walk.step(Stage.CONNECT, dialer.dial(target.imap.host, target.imap.port))
     try:
-        session = ImapSession(stream)
+        session = ImapSession(stream, quirks=protocol_quirks(target.quirks))
         await _open_imap(walk, session, stream, target)
         result.login = await walk.step(Stage.LOGIN, _login(session, target))
         await walk.step(Stage.ID, _identify(session))
@@ -231,7 +238,7 @@ async def _starttls_smtp(session: SmtpSession, target: ProbeTarget) -> None:
 async def open_imap(target: ProbeTarget, dialer: Dialer) -> ImapSession:
     """A session that is signed in; raises what refused it."""
     stream = await dialer.dial(target.imap.host, target.imap.port)
-    session = ImapSession(stream)
+    session = ImapSession(stream, quirks=protocol_quirks(target.quirks))
     try:
         if target.imap.security is Security.TLS:
             async with deadline(STAGE_SECONDS, "TLS handshake"):

@@ -5,7 +5,7 @@ refusal from outside, `{"error": {"code", "detail"}}` for everything else that i
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from yizhan.base.clock import Clock
@@ -21,12 +21,12 @@ from yizhan.runtime.wiring import Plant
 from yizhan.services.accounts.asking import BIND, CHECK, DISCOVER, DOCTOR, EDIT, IMPORT, SYNC, edit_from, form_from
 from yizhan.services.accounts.binding import bind
 from yizhan.services.accounts.checking import check, read_target
+from yizhan.services.accounts.completing import complete
 from yizhan.services.accounts.doctor import examine
 from yizhan.services.accounts.editing import edit
-from yizhan.services.accounts.forms import BindForm, read_form
+from yizhan.services.accounts.forms import read_form
 from yizhan.services.catalogue.diagnoses import kept_form
 from yizhan.services.catalogue.discovering import discover
-from yizhan.services.catalogue.matching import match_address
 from yizhan.services.sync.fetching import SyncRefused, fetch_newest
 from yizhan.store.leases import Lease
 from yizhan.store.scope import Scope
@@ -50,15 +50,9 @@ class Work:
     on_stage: OnStage
 
 
-class ServersNotSure(YizhanError):
-    """The servers that were found are to be confirmed by a person before a secret goes to them."""
-
-    code = "servers_not_sure"
-
-
 async def _bind(work: Work) -> Answer:
-    binding = read_form(await _with_servers(work, form_from(work.payload, work.secret or Secret(""))))
     plant = work.plant
+    binding = read_form(await complete(form_from(work.payload, work.secret or Secret("")), egress=plant.egress))
     async with work.pace.turn(binding.target.imap.host):
         result, account_id = await bind(
             work.scope, binding, egress=plant.egress, lane=plant.lane, clock=work.clock, on_stage=work.on_stage
@@ -66,25 +60,6 @@ async def _bind(work: Work) -> Answer:
     if result.diagnosis is not None:
         return {"diagnosis": kept_form(result.diagnosis)}
     return {"account_id": account_id}
-
-
-async def _with_servers(work: Work, form: BindForm) -> BindForm:
-    """The form with servers, looked for where nobody named any.  Raises `ServersNotSure`."""
-    if form.imap.strip() or form.smtp.strip() or match_address(form.address, "en") is not None:
-        return form
-    found = await _find(work, form.address, "en")
-    if found["needs_confirmation"] and found["source"] != "guess":
-        raise ServersNotSure(f"{found['confirm_reason']} Name them yourself: {found['imap']} and {found['smtp']}")
-    return replace(form, imap=found["imap"], smtp=found["smtp"], login=form.login or found["login"])
-
-
-async def _find(work: Work, address: str, language: str) -> Answer:
-    egress = work.plant.egress
-    return await discover(address, dialer=egress.dialer_for("auto"), resolver=egress.resolver, language=language)
-
-
-async def _discover(work: Work) -> Answer:
-    return {"found": await _find(work, work.payload["address"], work.payload["language"])}
 
 
 async def _edit(work: Work) -> Answer:
@@ -139,6 +114,17 @@ async def _sync(work: Work) -> Answer:
         fetching = fetch_newest(account_id, egress=plant.egress, lane=plant.lane, clock=work.clock, lease=lease)
         synced = await work.tenure.work(lease, "mail", fetching)
     return {"account_id": account_id, "synced": asdict(synced)}
+
+
+async def _discover(work: Work) -> Answer:
+    egress = work.plant.egress
+    found = await discover(
+        work.payload["address"],
+        dialer=egress.dialer_for("auto"),
+        resolver=egress.resolver,
+        language=work.payload["language"],
+    )
+    return {"found": found}
 
 
 ANSWERS: dict[str, Callable[[Work], Awaitable[Answer]]] = {

@@ -30,6 +30,7 @@ MIDDLEWARE = [
     "yizhan.web.places.PlaceMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "yizhan.web.refusals.RefusalMiddleware",
 ]
 TEMPLATES = [
     {

@@ -4,7 +4,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
+
+from yizhan.base.errors import NotFound
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -39,3 +42,10 @@ def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpRe
 def _page(request: HttpRequest, status: int, title: str, why: str) -> HttpResponse:
     context: dict[str, Any] = {"title": title, "why": why, "code": status}
     return render(request, "refusal.html", context, status=status)
+
+
+class RefusalMiddleware(MiddlewareMixin):
+    """What a service does not find in this workspace is a page that is not there."""
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return not_found(request, exception) if isinstance(exception, NotFound) else None

@@ -9,6 +9,8 @@ urlpatterns = [
     path("", include("yizhan.web.setup")),
     path("", include("yizhan.web.preferences")),
     path("", include("yizhan.web.accounts")),
+    path("", include("yizhan.web.guides")),
+    path("", include("yizhan.web.adding")),
     path("", include("yizhan.web.events")),
     path("static/<path:name>", static_files.serve, name="static"),
 ]

@@ -16,6 +16,7 @@ from yizhan.services.accounts.binding import refuse_second
 from yizhan.services.accounts.editing import EditForm, read_edit
 from yizhan.services.accounts.forms import BindForm, read_address, read_form
 from yizhan.services.catalogue.diagnoses import shape_of
+from yizhan.services.catalogue.known import noun_for
 from yizhan.store import accounts, requests
 from yizhan.store.models import Request
 from yizhan.store.scope import Scope
@@ -33,6 +34,12 @@ def ask_bind(scope: Scope, form: BindForm) -> RequestId:
     return RequestId(requests.leave(scope, BIND, None, payload, form.secret).pk)
 
 
+def ask_discover(scope: Scope, address: str, language: str) -> RequestId:
+    """Ask for the servers of an address that the catalogue does not know; raises `AddressWrong`."""
+    payload = {"address": read_address(address), "language": language}
+    return RequestId(requests.leave(scope, DISCOVER, None, payload).pk)
+
+
 def ask_check(scope: Scope, account_id: AccountId) -> RequestId:
     """Ask for an account's whole path to be walked again; raises `NotFound`."""
     return _ask_about(scope, CHECK, account_id)
@@ -45,11 +52,6 @@ def ask_edit(scope: Scope, account_id: AccountId, form: EditForm) -> RequestId:
     return RequestId(requests.leave(scope, EDIT, account_id, payload, form.secret).pk)
 
 
-def ask_discover(scope: Scope, address: str, language: str) -> RequestId:
-    """Ask what an address's domain tells of its servers; the answer has it as `found`.  Raises `AddressWrong`."""
-    return RequestId(requests.leave(scope, DISCOVER, None, {"address": read_address(address), "language": language}).pk)
-
-
 def ask_sync(scope: Scope, account_id: AccountId) -> RequestId:
     """Ask for an account's newest mail; raises `NotFound`."""
     return _ask_about(scope, SYNC, account_id)
@@ -59,19 +61,20 @@ def read_asked(scope: Scope, request_id: RequestId, language: str) -> dict[str, 
     """The request as it is now; raises `NotFound`.
 
     `state` is waiting, running, done or failed; a refusal is failed with a `diagnosis`, everything else that failed
-    has an `error`.  `current` names the stage under way.
+    has an `error`.  `current` names the stage under way; `found` is what `discover` found.
     """
     request = requests.get(scope, request_id)
     answer = request.answer or {}
+    address = request.payload.get("address", "")
     return {
         "id": request.pk,
         "kind": request.kind,
         "state": request.state,
-        "address": request.payload.get("address", ""),
+        "address": address,
         "form": {name: value for name, value in request.payload.items() if name in _FORM_FIELDS},
         "stages": request.progress.get("stages", []),
         "current": request.progress.get("current") if request.state == Request.State.RUNNING else None,
-        "diagnosis": shape_of(answer.get("diagnosis"), language),
+        "diagnosis": shape_of(answer.get("diagnosis"), language, noun_for(address, language)),
         "account_id": answer.get("account_id", request.account_id),
         "found": answer.get("found"),
         "error": _error_shape(answer),

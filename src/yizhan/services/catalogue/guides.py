@@ -15,7 +15,7 @@ from yizhan.providers.guides import (
     steps_of,
 )
 from yizhan.services.catalogue.demo import security_url
-from yizhan.services.catalogue.matching import catalogue
+from yizhan.services.catalogue.known import catalogue
 
 
 def list_guides(language: str) -> list[dict[str, Any]]:

@@ -49,6 +49,8 @@ function swap(fresh) {
     if (old.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), textarea, select")) continue;
     keepFocus(old, next, () => old.replaceWith(document.importNode(next, true)));
   }
+  document.querySelector("[data-live] [data-focus]:not([data-focused])")?.focus();
+  document.querySelectorAll("[data-focus]").forEach((each) => each.setAttribute("data-focused", ""));
   document.title = fresh.title;
   document.dispatchEvent(new CustomEvent("yizhan:swapped"));
 }
