@@ -7,7 +7,6 @@ from datetime import datetime
 from yizhan.sandbox.limits import MAX_BYTES, MAX_FLAG, MAX_FLAGS, MAX_MAILBOXES, MAX_MESSAGE, MAX_MESSAGES
 from yizhan.sandbox.personas import Persona
 
-
 NO_SELECT = "noselect"  # the role of a name that is listed and cannot be opened, such as [Gmail]
 
 
