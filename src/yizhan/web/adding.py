@@ -116,7 +116,9 @@ def _asked_page(request: HttpRequest, asked: dict[str, Any], errors: dict[str, A
     context = {
         "asked": asked,
         "look": look,
-        "rows": rows_of(asked["stages"], asked["current"], is_over=is_over, cause=diagnosis["cause"] if diagnosis else ""),
+        "rows": rows_of(
+            asked["stages"], asked["current"], is_over=is_over, cause=diagnosis["cause"] if diagnosis else ""
+        ),
         "total_ms": total_ms(asked["stages"]),
         "account": _account(request, asked["account_id"]) if is_over else None,
         "errors": errors,
