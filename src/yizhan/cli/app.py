@@ -37,15 +37,25 @@ COMMANDS = (
     Command("accounts list", "yizhan.cli.accounts:list_all", "accounts list --json"),
     Command("accounts show", "yizhan.cli.accounts:show", "accounts show li@example.com"),
     Command("accounts check", "yizhan.cli.binding:check", "accounts check li@example.com"),
+    Command("accounts edit", "yizhan.cli.binding:edit", "accounts edit li@example.com --secret-file new.txt"),
+    Command("accounts pause", "yizhan.cli.accounts:pause", "accounts pause li@example.com"),
+    Command("accounts resume", "yizhan.cli.binding:resume", "accounts resume li@example.com"),
+    Command("accounts import", "yizhan.cli.binding:import_file", "accounts import list.csv --report failed.csv"),
+    Command("accounts export", "yizhan.cli.accounts:export", "accounts export list.csv"),
     Command("accounts delete", "yizhan.cli.accounts:delete", "accounts delete li@example.com --yes"),
-    Command("providers", "yizhan.cli.providers:app"),
+    Command("doctor", "yizhan.cli.binding:doctor", "doctor li@example.com"),
+    Command("providers match", "yizhan.cli.providers:match", "providers match li@mail.ru"),
+    Command("providers list", "yizhan.cli.providers:list_all", "providers list --json"),
     Command("messages", "yizhan.cli.mail:messages"),
     Command("send", "yizhan.cli.mail:send", "send --from li@example.com --to anna@example.org --subject Hi --wait"),
     Command("sync", "yizhan.cli.sync:sync", "sync li@example.com --once"),
     Command("diagnose", "yizhan.cli.diagnose:diagnose", "diagnose < refusals.jsonl", home=False),
     Command("rotate-key", "yizhan.cli.vault:rotate_key", "rotate-key"),
 )
-GROUPS = {"accounts": "Bind accounts and look after them."}
+GROUPS = {
+    "accounts": "Bind accounts and look after them.",
+    "providers": "What Yizhan knows of providers, and what a domain tells.",
+}
 
 
 def find(words: Sequence[str]) -> tuple[Command, ...]:

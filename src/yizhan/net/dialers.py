@@ -9,7 +9,7 @@ from typing import Protocol
 from yizhan.net.deadlines import deadline
 from yizhan.net.dns import Resolver
 from yizhan.net.errors import ConnectFailed, ConnectRefused, DeadlineMissed, NetError
-from yizhan.net.limits import CONNECT_SECONDS, HEAD_START_SECONDS, LOOKUP_SECONDS, MAX_ADDRESSES
+from yizhan.net.limits import CONNECT_SECONDS, HEAD_START_SECONDS, KEEPALIVE, LOOKUP_SECONDS, MAX_ADDRESSES
 from yizhan.net.policy import AddressPolicy
 from yizhan.net.streams import Stream
 from yizhan.net.wire import Wire
@@ -74,9 +74,15 @@ class DirectDialer:
                 if error.errno == errno.ETIMEDOUT:
                     raise DeadlineMissed(f"{address}:{port} does not answer") from None
                 raise ConnectFailed(f"{address}:{port} cannot be reached: {error.strerror or error}") from None
-        # An idle line that died without a word is found, and a router on the way is reminded of a living one.
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        _keep_alive(transport.get_extra_info("socket"))
         return Stream(wire)
+
+
+def _keep_alive(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in KEEPALIVE.items():
+        if hasattr(socket, name):  # Linux has them all
+            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def _families_in_turn(addresses: list[str]) -> list[str]:

@@ -283,6 +283,8 @@ class SmtpSession:
             if not data:
                 raise LineLost("the server closed the connection")
             self._buffer += data
+        if end > MAX_REPLY_LINE:
+            raise RemoteProtocolError(f"a reply line is longer than {MAX_REPLY_LINE} bytes")
         line = bytes(self._buffer[:end]).rstrip(b"\r")
         del self._buffer[: end + 1]
         if self._transcript is not None:

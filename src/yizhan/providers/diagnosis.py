@@ -12,7 +12,7 @@ from yizhan.providers.causes import AFTER_S, RETRY_OF, STATUS_OF, Cause, Retry
 from yizhan.providers.evidence import mend, read_words, strike_out
 from yizhan.providers.limits import MAX_EVIDENCE
 from yizhan.providers.rules import Rule, families_of, rule_book
-from yizhan.providers.signs import is_permanent, read_signs, read_wait
+from yizhan.providers.signs import is_permanent, read_reply, read_signs, read_wait
 from yizhan.providers.stages import Stage
 
 __all__ = ["Cause", "Diagnosis", "Observation", "Retry", "diagnose", "observe", "observe_words", "status_after"]
@@ -103,5 +103,5 @@ def _read(error: YizhanError) -> tuple[str, str, bool, str]:
 def observe_words(stage: Stage, raw: str, protocol: str, *, host: str = "", provider: str = "") -> Observation:
     """What words tell that were recorded elsewhere: a server's line, or the text of somebody's exception."""
     said = raw[:MAX_EVIDENCE]
-    reply = read_signs(said, "", is_smtp=protocol == "smtp").reply
+    reply = read_reply(said) if protocol == "smtp" else ""
     return Observation(stage, said, reply, is_permanent(said, reply), protocol, host, provider)

@@ -44,7 +44,7 @@ def start(environment: Environment) -> Demo:
         raise
     lines = [
         f"Demo: pretend providers with accounts to try are at {sandbox.url}",
-        "Mail of mail.ru, yandex.ru, gmail.com, 163.com, qq.com, outlook.com and demo.test goes there and nowhere else.",
+        "mail.ru, yandex.ru, gmail.com, 163.com, qq.com, outlook.com and demo.test lead there and nowhere else.",
     ]
     return Demo(lines, sandbox.security_urls, environment, sandbox)
 

@@ -17,6 +17,8 @@ CHORES_AT_ONCE = 8
 # A command that has the lease is done with it within this, or the request is put back.
 OBTAIN_S = 50.0
 
+# Rows of an import at once; who adds one account by hand has the other places.
+IMPORTS_AT_ONCE = 8
 # Sign-ins at one server at once, and the pause between two: providers throttle bursts from one address
 # (Gmail allows 15 connections an account; Dovecot's default is 10 a user and address, delays follow failures).
 HOST_AT_ONCE = 4
@@ -52,3 +54,7 @@ WELL_AFTER_S = 60.0
 STOP_SECONDS = 8.0
 SUPERVISE_POLL_S = 0.1
 WEB_STOP_S = 3  # open event streams are cut after this
+
+# The body of any request.  A message may have 70 MB (services.outbox.submitting), most of it files, which mail's
+# base64 makes a third larger: 52 MB of files fit, and this leaves room for the form around them.
+MAX_BODY_BYTES = 56 * 1024 * 1024

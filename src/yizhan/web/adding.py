@@ -56,7 +56,7 @@ def add(request: HttpRequest) -> HttpResponse:
     """The form; a good one is handed to the engine and its progress is shown."""
     if request.method == "GET":
         return _form_page(request, _from_query(request), {})
-    typed = _from_post(request.POST)
+    typed = typed_of(request.POST)
     if "look" in request.POST:  # without script: the address alone is looked at
         return _form_page(request, replace(typed, imap="", smtp="", login=""), {})
     try:
@@ -80,7 +80,7 @@ def again(request: HttpRequest, number: int) -> HttpResponse:
     """The refused form once more, with a new secret and whatever else was put right."""
     before = asking.read_asked(scope(request), RequestId(number), language_of(request))
     kept = Typed(**{name: value for name, value in before["form"].items() if name in Typed.__dataclass_fields__})
-    typed = _from_post(request.POST, kept)
+    typed = typed_of(request.POST, kept)
     try:
         asked_id = asking.ask_bind(scope(request), typed.form(Secret(request.POST.get("secret", ""))))
     except YizhanError as refused:
@@ -163,10 +163,10 @@ def _from_query(request: HttpRequest) -> Typed:
     return Typed(address=request.GET.get("address", "")[:500])
 
 
-def _from_post(post: QueryDict, kept: Typed = Typed()) -> Typed:  # noqa: B008 - a value, never changed
+def typed_of(post: QueryDict, kept: Typed = Typed()) -> Typed:
     """What was sent; a field that the page did not have stays as it was kept."""
     servers = {name: _server(post, name) for name in SERVICES if f"{name}_host" in post}
-    plain = {name: post[name] for name in ("address", "label", "login", "ca_pem") if name in post}
+    plain = {name: str(post[name]) for name in ("address", "label", "login", "ca_pem") if name in post}
     return replace(kept, **plain, **servers)
 
 

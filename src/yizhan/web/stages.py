@@ -46,7 +46,7 @@ class Row:
 
 
 def rows_of(stages: Sequence[Mapping[str, Any]], current: str | None, *, is_over: bool, cause: str = "") -> list[Row]:
-    """The eight steps.  `stages` are those that ended, as `asking.read_asked` gives them; `is_over` when no more come."""
+    """The eight steps.  `stages` are those that ended, as `asking.read_asked` has them; `is_over`: no more come."""
     seen = {stage["stage"]: stage for stage in stages}
     reached = _reached(seen, current)
     return [_row(number, step, seen, current, reached, is_over, cause) for number, step in enumerate(STEPS, 1)]
