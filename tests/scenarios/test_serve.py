@@ -6,7 +6,6 @@ import stat
 import time
 import urllib.request
 from base64 import b64encode
-from pathlib import Path
 
 import pytest
 
@@ -147,23 +146,24 @@ def test_secrets_without_their_key_keep_everything_from_starting_and_say_why(
 
 @pytest.mark.root
 @pytest.mark.real
-@pytest.mark.parametrize("place", ["environment", "credential"])
+@pytest.mark.parametrize("variable", ["YIZHAN_KEY", "CREDENTIALS_DIRECTORY"])
 def test_a_key_that_is_given_from_outside_serves_every_process_and_no_file_is_made(
-    mailhost: MailHost, alice: Person, place: str
+    mailhost: MailHost, alice: Person, variable: str
 ) -> None:
-    home = new_home(_given_key(place))
+    home = new_home({variable: _given_key()[variable]})
     words = ["accounts", "add", alice.address, "--secret-file", str(alice.secret_file), "--imap", mailhost.imap]
     assert home.cli(*words, "--smtp", mailhost.smtp, "--ca-file", str(mailhost.ca_file)).code == 0
     with home.engine() as engine:
         wait_for("a round", lambda: home.cli("accounts", "check", alice.address).code == 0)
         assert "crashed" not in engine.log.read_text()
     assert not (home.folder / "keys").exists()
-    del home.env["YIZHAN_KEY" if place == "environment" else "CREDENTIALS_DIRECTORY"]
+    del home.env[variable]
     assert home.cli("accounts", "list", "--json").json["error"]["code"] == "key_missing"
 
 
-def _given_key(place: str) -> dict[str, str]:
+def _given_key() -> dict[str, str]:
+    """One key, as it is given by each way."""
     key = b64encode(os.urandom(32)).decode()
-    folder: Path = new_folder("credentials")
+    folder = new_folder("credentials")
     (folder / "yizhan.key").write_text(key)
-    return {"environment": {"YIZHAN_KEY": key}, "credential": {"CREDENTIALS_DIRECTORY": str(folder)}}[place]
+    return {"YIZHAN_KEY": key, "CREDENTIALS_DIRECTORY": str(folder)}
