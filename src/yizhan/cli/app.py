@@ -67,9 +67,14 @@ def find(words: Sequence[str]) -> tuple[Command, ...]:
     return COMMANDS
 
 
-def make_app(commands: Sequence[Command] = COMMANDS) -> typer.Typer:
-    """The application with these commands loaded."""
-    app = typer.Typer(help="Yizhan (驿站): every mailbox in one place.", add_completion=False, no_args_is_help=True)
+def make_app(commands: Sequence[Command] = COMMANDS, *, with_help: bool = True) -> typer.Typer:
+    """The application with these commands loaded.
+
+    Without help there is no `--help` either: typer reads every option by pydantic, which takes a tenth of a second to
+    load, and a command without options is then spared it.
+    """
+    about = "Yizhan (驿站): every mailbox in one place."
+    app = typer.Typer(help=about, add_completion=False, no_args_is_help=True, add_help_option=with_help)
     app.callback()(_root)  # so that one command alone keeps its name
     groups: dict[str, typer.Typer] = {}
     for each in commands:
@@ -79,13 +84,17 @@ def make_app(commands: Sequence[Command] = COMMANDS) -> typer.Typer:
         if isinstance(found, typer.Typer):
             app.add_typer(found, name=first)
             continue
-        group = groups.setdefault(first, typer.Typer(help=GROUPS[first], no_args_is_help=True)) if last else app
+        group = groups.setdefault(first, _make_group(first, with_help)) if last else app
         example = f"Example: yizhan {each.example}" if each.example else None
-        group.command(last or first, epilog=example)(found)
+        group.command(last or first, epilog=example, add_help_option=with_help)(found)
     for first, group in groups.items():
         group.callback()(_root)
         app.add_typer(group, name=first)
     return app
+
+
+def _make_group(name: str, with_help: bool) -> typer.Typer:
+    return typer.Typer(help=GROUPS[name], no_args_is_help=True, add_help_option=with_help)
 
 
 def _root() -> None:
@@ -97,7 +106,8 @@ def run(arguments: Sequence[str], commands: Sequence[Command], output: Output) -
     words = [word for word in arguments if word != "--json"]
     with Run(output) as current:
         try:
-            code = make_app(commands)(words, prog_name="yizhan", standalone_mode=False, obj=current)
+            app = make_app(commands, with_help=len(commands) > 1 or "--help" in words)
+            code = app(words, prog_name="yizhan", standalone_mode=False, obj=current)
         except typer.TyperException as error:
             output.error(UsageWrong(_without_secrets(words, error.format_message())))
             return USAGE

@@ -49,9 +49,10 @@ def _word_bytes(encoding: str, text: str) -> bytes | None:
     if encoding in "qQ":
         return binascii.a2b_qp(text.replace("_", " ").encode("utf-8", "replace"), header=False)
     try:
-        return binascii.a2b_base64(text.encode("ascii", "replace") + b"===")
+        data = binascii.a2b_base64(text.encode("ascii", "replace") + b"===")
     except binascii.Error:
         return None
+    return data if data or not text else None
 
 
 def read_parameters(value: str) -> tuple[str, dict[str, str]]:
@@ -102,6 +103,14 @@ def _join(sections: list[tuple[str, bool]]) -> str:
 def read_addresses(typed: str) -> list[tuple[str, str]]:
     """(name, address) of each entry of an address list."""
     return [(name, address) for name, address in getaddresses([typed]) if address]
+
+
+def write_address(name: str, address: str) -> str:
+    """As a person types it, and as `read_addresses` reads it back."""
+    if not name or name == address:
+        return address
+    escaped = re.sub(r'([\\"])', r"\\\1", name)
+    return f'"{escaped}" <{address}>' if re.search(r"[^\w .-]", name) else f"{name} <{address}>"
 
 
 def read_message_ids(value: str) -> list[str]:

@@ -93,7 +93,7 @@ _FORMATTING_SPAN = re.compile(r'<span class="yz-([a-z]+)"([^<>]*)>')
 _FONT_ATTRIBUTE = re.compile(r"\s(color|size)\s*=\s*[\"']?\s*([#+-]?\w{1,30})[\"']?(?=[\s/]|$)", re.IGNORECASE)
 _FONT_SIZES = {"1": "x-small", "2": "small", "3": "medium", "4": "large", "5": "x-large", "6": "xx-large"}
 _FONT_SIZES |= {"7": "xxx-large", "+1": "larger", "+2": "x-large", "-1": "smaller", "-2": "x-small"}
-_COUNTED_TAG = re.compile(r"<(?!(?:t[dhr]|br|p|hr|img)[\s/>])[a-z]", re.IGNORECASE)
+_COUNTED_TAG = re.compile(r"</?(?!(?:t[dhr]|br|p|hr|img)[\s/>])[a-z]", re.IGNORECASE)
 
 ImageAddress = Callable[[str], str | None]
 
@@ -184,7 +184,9 @@ def _bounded(markup: str, findings: _Findings) -> tuple[str, bool]:
     whole = _FORMATTING_TAG.sub(_as_span, _EMBEDDED.sub(take, markup))
     beyond = next(islice(_COUNTED_TAG.finditer(whole), MAX_TAGS, None), None)
     end = min(MAX_HTML_CHARS, beyond.start() if beyond else len(whole))
-    return whole[:end], end < len(whole)
+    if end == len(whole):
+        return whole, False
+    return whole[: whole.rfind(">", 0, end) + 1 or end], True
 
 
 def _as_span(found: re.Match[str]) -> str:

@@ -16,11 +16,11 @@ MAX_BOUNDARY_CHARS = 200
 MAX_DEFECTS = 20
 
 # Markup cleaned at once: cleaning is quadratic in hostile markup (tags never closed, 100,000 attributes).  Within these
-# two bounds the worst that we know of takes three seconds; a mailer's own takes milliseconds.  Embedded images and
+# two bounds the worst that we know of takes two seconds; a mailer's own takes milliseconds.  Embedded images and
 # comments are taken out before it is counted; Gmail shows no more than 100 KB.
 MAX_HTML_CHARS = 300_000
-# Opened elements but for cells, rows, paragraphs, pictures and breaks, which close themselves.
-MAX_TAGS = 15_000
+# Tags that open or close something but for cells, rows, paragraphs, pictures and breaks, which close themselves.
+MAX_TAGS = 16_000
 # Embedded pictures of one message that are shown (`data:`), in characters of base64: three large photographs.
 MAX_EMBEDDED_CHARS = 12 * 1024 * 1024
 # Blocked pictures that are told one by one; the number of all is told too.

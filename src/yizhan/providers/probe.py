@@ -19,7 +19,7 @@ from yizhan.net.streams import Stream
 from yizhan.net.tls import client_context
 from yizhan.providers.diagnosis import Cause, Diagnosis, Observation, diagnose, observe
 from yizhan.providers.entries import Quirk, protocol_quirks
-from yizhan.providers.stages import Stage
+from yizhan.providers.stages import SMTP_STAGES, Stage
 
 WHOLE_SECONDS = 28.0  # a server that stalls gets its verdict within 30 s
 STAGE_SECONDS = 10.0
@@ -89,16 +89,15 @@ class Walk:
             async with deadline(STAGE_SECONDS, stage.value):
                 answer = await act
         except YizhanError as error:
-            self.refuse(self.seen(error), begun)
+            self.refuse(self.observe(stage, error), begun)
             raise _Refused from None
         self._note(StageReport(stage, True, _ms(begun), say(answer)))
         return answer
 
-    def seen(self, error: YizhanError) -> Observation:
-        """What the stage under way ended with."""
-        target, is_smtp = self._target, self.stage.value.startswith("smtp_") or self.stage is Stage.EHLO
-        host = target.smtp.host if is_smtp else target.imap.host
-        return observe(self.stage, error, host=host, provider=target.provider, secrets=(target.secret,))
+    def observe(self, stage: Stage, error: YizhanError) -> Observation:
+        """What was seen at the server of this stage, without the secret."""
+        server = self._target.smtp if stage in SMTP_STAGES else self._target.imap
+        return observe(stage, error, host=server.host, provider=self._target.provider, secrets=(self._target.secret,))
 
     def refuse(self, seen: Observation, begun: float) -> None:
         self._result.diagnosis = diagnose(seen)
@@ -123,7 +122,7 @@ async def probe(target: ProbeTarget, dialer: Dialer, on_stage: OnStage) -> Probe
     except _Refused:
         return result
     except DeadlineMissed as error:
-        walk.refuse(walk.seen(error), begun)
+        walk.refuse(walk.observe(walk.stage, error), begun)
     return result
 
 

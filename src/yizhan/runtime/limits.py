@@ -54,3 +54,7 @@ WELL_AFTER_S = 60.0
 STOP_SECONDS = 8.0
 SUPERVISE_POLL_S = 0.1
 WEB_STOP_S = 3  # open event streams are cut after this
+
+# The body of any request.  A message may have 70 MB (services.outbox.submitting), most of it files, which mail's
+# base64 makes a third larger: 52 MB of files fit, and this leaves room for the form around them.
+MAX_BODY_BYTES = 56 * 1024 * 1024

@@ -132,8 +132,7 @@ def list_newest(
     Raises `NotFound` when `before` is no message of this workspace.
     """
     wanted = Wanted(account_id=account_id, mailbox_id=mailbox_id, role=role)
-    last = None if before is None else get(scope, before)
-    return list_page(scope, wanted, last and Place(last.internal_date, last.pk), limit)
+    return list_page(scope, wanted, None if before is None else _place_of(get(scope, before)), limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +164,7 @@ def list_page(scope: Scope, wanted: Wanted, after: Place | None, limit: int) -> 
 def neighbours(scope: Scope, wanted: Wanted, message: Message) -> tuple[int | None, int | None]:
     """The ids of the next newer and the next older message of that list."""
     rows = Message.objects.filter(workspace_id=scope.workspace_id, **_conditions(wanted))
-    here = Place(message.internal_date, message.pk)
+    here = _place_of(message)
     newer = Q(internal_date__gt=here.internal_date) | Q(internal_date=here.internal_date, pk__gt=here.message_id)
     above = rows.filter(newer, internal_date__gte=here.internal_date).order_by("internal_date", "pk")
     below = _older(rows, here).order_by("-internal_date", "-pk")
@@ -182,6 +181,10 @@ def _conditions(wanted: Wanted) -> dict[str, Any]:
         "attachments__gt": 0 if wanted.attached else None,
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _place_of(message: Message) -> Place:
+    return Place(message.internal_date, message.pk)
 
 
 def _older(rows: QuerySet[Message], place: Place | None) -> QuerySet[Message]:

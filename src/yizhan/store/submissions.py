@@ -84,6 +84,11 @@ def list_all(scope: Scope, account_id: AccountId | int | None = None, limit: int
     return list(_whole(rows).order_by("-id")[:limit])
 
 
+def count(scope: Scope, states: Sequence[str]) -> int:
+    """How many submissions of this workspace are in these states."""
+    return Submission.objects.filter(workspace_id=scope.workspace_id, state__in=list(states)).count()
+
+
 @lane.keeps
 def claim_due(
     owner: str,

@@ -10,6 +10,7 @@ from yizhan.providers.guides import needs_of, secret_shape, steps_of
 from yizhan.providers.match import ascii_domain
 from yizhan.providers.probe import ProbeTarget
 from yizhan.providers.typed import read_address
+from yizhan.services.catalogue.demo import security_url
 from yizhan.services.catalogue.known import (
     catalogue,
     catalogue_problems,
@@ -100,7 +101,7 @@ def provider_shape(provider: Provider, address: str, source: str, language: str)
         "secret": secret_shape(provider, language),
         "guide": f"/guides/{provider.id}",
         "site": provider.site or None,
-        "security_url": provider.secret.url or None,
+        "security_url": security_url(provider),
         "needs_confirmation": False,
         "confirm_reason": "",
         "oauth_only": Quirk.OAUTH_ONLY in provider.quirks,

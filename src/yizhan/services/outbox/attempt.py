@@ -20,7 +20,7 @@ from yizhan.providers.stages import Stage
 from yizhan.services.accounts.checking import read_target
 from yizhan.services.accounts.lifecycle import AccountStatus
 from yizhan.services.accounts.verdicts import keep_verdict
-from yizhan.services.catalogue.diagnoses import kept_form, shape_of
+from yizhan.services.catalogue.diagnoses import kept_form
 from yizhan.services.egress.dialers import Egress
 from yizhan.services.outbox.lifecycle import Signal, SubmissionState, step
 from yizhan.store import blobs, mailboxes, submissions
@@ -28,7 +28,6 @@ from yizhan.store.errors import LeaseLost
 from yizhan.store.lane import Lane
 from yizhan.store.leases import Lease, fence
 from yizhan.store.models import Submission
-from yizhan.store.scope import Scope
 
 RETRY = Backoff(first=30.0, cap=3600.0)
 _STAGES = {"mail-from": Stage.MAIL_FROM, "rcpt-to": Stage.RCPT_TO, "data": Stage.DATA, "auth": Stage.SMTP_AUTH}
@@ -73,7 +72,7 @@ async def attempt(
     except LeaseLost:
         return
     except YizhanError as error:
-        await lane.run(_settle_failure, submission_id, error, clock.now(), lease)
+        await lane.run(_settle_failure, submission_id, error, handover.target, clock.now(), lease)
         return
     verdicts = dict.fromkeys(result.accepted, ("accepted", "")) | {
         who: ("refused", said) for who, said in result.refused.items()
@@ -110,9 +109,13 @@ def _settle_success(submission_id: SubmissionId, verdicts: dict[str, tuple[str, 
     _move(submission_id, SubmissionState.SENDING, Signal.ACCEPTED, sent_at=now, diagnosis=None)
 
 
-def _settle_failure(submission_id: SubmissionId, error: YizhanError, now: datetime, lease: Lease | None) -> None:
+def _settle_failure(
+    submission_id: SubmissionId, error: YizhanError, target: ProbeTarget, now: datetime, lease: Lease | None
+) -> None:
     stage = _STAGES.get(error.stage, Stage.EHLO) if isinstance(error, SmtpRefused) else Stage.SMTP_CONNECT
-    diagnosis = diagnose(observe(stage, error))
+    diagnosis = diagnose(
+        observe(stage, error, host=target.smtp.host, provider=target.provider, secrets=(target.secret,))
+    )
     kept = kept_form(diagnosis)
     if isinstance(error, LineLost) and error.after_dot:
         _move(submission_id, SubmissionState.SENDING, Signal.LOST_AFTER_DOT, diagnosis=kept)
@@ -160,21 +163,3 @@ async def _file_copy(handover: Handover, sent: str, raw: bytes, egress: Egress) 
             await session.close()
     except YizhanError:
         return "failed"
-
-
-def show_submission(scope: Scope, submission_id: SubmissionId, language: str) -> dict[str, Any]:
-    """cli.md's submission shape; raises `NotFound`."""
-    row = submissions.get(scope, submission_id)
-    return {
-        "id": row.pk,
-        "account": row.account.address,
-        "state": row.state,
-        "subject": row.subject,
-        "recipients": [each.address for each in row.recipients.all()],
-        "message_id": row.message_id,
-        "created_at": row.created_at,
-        "sent_at": row.sent_at,
-        "sent_copy": row.sent_copy,
-        "diagnosis": shape_of(row.diagnosis, language),
-        "retries": row.retries,
-    }

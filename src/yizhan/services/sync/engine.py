@@ -10,7 +10,7 @@ from yizhan.imap.errors import RemoteProtocolError
 from yizhan.imap.numset import NumSet
 from yizhan.imap.types import Address, Fetched, Listed
 from yizhan.mime.headers import decode_header
-from yizhan.mime.structure import list_parts, text_of
+from yizhan.mime.summary import summarise
 from yizhan.net.imap import ImapSession
 from yizhan.services.sync.plan import Fetch, Forget, Reflag, View, plan
 from yizhan.store import blobs, mailboxes, messages
@@ -87,8 +87,7 @@ async def _fetch_bodies(session: ImapSession, inbox: Mailbox, lane: Lane) -> Non
             raw = fetched.sections.get("BODY[]")
             if raw is not None:
                 blob = await lane.read(blobs.put, raw)
-                snippet = " ".join(text_of(raw, "text/plain").split())[:SNIPPET_CHARS]
-                files = sum(part.disposition == "attachment" for part in list_parts(raw))
+                snippet, files = summarise(raw, SNIPPET_CHARS)
                 await lane.run(messages.attach_blob, row.pk, blob.pk, snippet=snippet, attachments=files)
 
 
