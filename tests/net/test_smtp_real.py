@@ -46,8 +46,6 @@ def message(words: str, *lines: str) -> bytes:
     return "\r\n".join(["Subject: for one", f"X-Words: {words}", "", *lines, ""]).encode("utf-8")
 
 
-@pytest.mark.root
-@pytest.mark.real
 @pytest.mark.parametrize("security", ["tls", "starttls"])
 async def test_postfix_takes_a_message_and_delivers_its_very_lines(
     mailhost: MailHost, alice: Person, bob: Person, security: str
@@ -63,8 +61,6 @@ async def test_postfix_takes_a_message_and_delivers_its_very_lines(
     assert arrived.get_payload(decode=True).decode("utf-8").splitlines() == lines  # type: ignore[union-attr]
 
 
-@pytest.mark.root
-@pytest.mark.real
 async def test_postfix_refuses_in_its_own_words(mailhost: MailHost, alice: Person, bob: Person) -> None:
     async with submitting(mailhost.postfix.tls, mailhost.ca_pem) as session:
         with pytest.raises(SmtpRefused) as wrong:
@@ -86,8 +82,6 @@ async def test_postfix_refuses_in_its_own_words(mailhost: MailHost, alice: Perso
     assert (mixed.accepted, [no.reply_code for no in mixed.refusals.values()]) == ((bob.address,), [550])
 
 
-@pytest.mark.root
-@pytest.mark.real
 async def test_postfix_is_told_nothing_of_this_machine_and_the_transcript_nothing_of_the_secret(
     mailhost: MailHost, alice: Person
 ) -> None:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yizhan.imap.errors import CommandRefused
-from yizhan.net.errors import DeadlineMissed, TlsFailed, TlsKind
-from yizhan.net.smtp import SmtpRefused
+from yizhan.net.envelopes import InternationalRefused
+from yizhan.net.errors import DeadlineMissed, SmtpRefused, TlsFailed, TlsKind
 from yizhan.providers.causes import AFTER_S, RETRY_OF, STATUS_OF, Cause, Retry
 from yizhan.providers.diagnosis import Observation, diagnose, observe, observe_words, status_after
 from yizhan.providers.limits import MAX_EVIDENCE, MAX_WAIT_S
@@ -97,6 +97,7 @@ def test_the_same_words_mean_what_this_server_means_by_them(host: str, cause: Ca
 def test_our_own_network_errors_carry_their_cause() -> None:
     assert diagnose(observe(Stage.CONNECT, DeadlineMissed("no answer in 8 s"))).cause is Cause.TIMEOUT
     assert diagnose(observe(Stage.TLS, TlsFailed(TlsKind.EXPIRED, "expired"))).cause is Cause.TLS_EXPIRED
+    assert diagnose(observe(Stage.DATA, InternationalRefused("no SMTPUTF8"))).cause is Cause.SMTPUTF8_REQUIRED
 
 
 def test_the_evidence_is_cut() -> None:

@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from tests.net.connecting import dialer
 from yizhan.base.errors import YizhanError
 from yizhan.base.secret import Secret
 from yizhan.imap.errors import CommandRefused
 from yizhan.imap.frames import Framer
-from yizhan.imap.responses import Status, parse_response
-from yizhan.net.smtp import SmtpRefused, SmtpSession
-from yizhan.net.streams import Stream
+from yizhan.imap.grammar import Dialect
+from yizhan.imap.responses import parse_response
+from yizhan.imap.types import Status
+from yizhan.net.errors import SmtpRefused
+from yizhan.net.smtp import SmtpSession
 from yizhan.providers.diagnosis import Diagnosis, diagnose, observe, observe_words
 from yizhan.providers.stages import Stage
 
@@ -75,7 +78,7 @@ def _imap_refusal(transcript: Transcript) -> tuple[Stage, YizhanError]:
             continue
         framer.feed(line + b"\r\n")
         while (frame := framer.next_frame()) is not None:
-            event = parse_response(frame)
+            event = parse_response(frame, Dialect())
             if isinstance(event, Status) and (event.status == "BYE" or (event.tag and event.status != "OK")):
                 return _IMAP_STAGES[command], CommandRefused(command, event.status, event.code, event.text)
     raise AssertionError("nothing in this transcript refuses")
@@ -120,7 +123,7 @@ async def _serving(transcript: Transcript) -> AsyncIterator[SmtpSession]:
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
-        stream = Stream(*await asyncio.open_connection(*server.sockets[0].getsockname()))
+        stream = await dialer().dial(*server.sockets[0].getsockname())
         try:
             yield SmtpSession(stream)
             await said_all.wait()

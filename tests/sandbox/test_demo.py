@@ -1,12 +1,11 @@
 """`runtime.demo`: a home becomes a demo's, every command in it obeys, and no made-up account meets a real provider."""
 
-import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -25,28 +24,13 @@ from yizhan.services.egress.dialers import make_egress
 NewPerson = Callable[[str], SandboxPerson]
 PROGRAM = """
 import sys
-from yizhan.runtime.boot import boot
-environment = boot()
 from yizhan.runtime.demo import start
-demo = start(environment)
+from yizhan.runtime.environment import read_environment
+demo = start(read_environment())
 print("\\n".join(demo.lines), flush=True)
 sys.stdin.read()
 demo.stop()
 """
-
-
-@contextlib.contextmanager
-def running_demo(home: Home) -> Iterator[subprocess.Popen[str]]:
-    """What `serve --demo` does with it, in a process of its own."""
-    command = [sys.executable, "-W", "error", "-c", PROGRAM]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, env=home.env, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
-        assert process.stdout is not None
-        assert "Demo:" in process.stdout.readline()
-        yield process
-        assert process.stdin is not None
-        process.stdin.close()
-        assert (process.wait(20), process.stderr.read() if process.stderr else "") == (0, "")
 
 
 def make_app_password(url: str, address: str) -> str:
@@ -65,9 +49,10 @@ def make_app_password(url: str, address: str) -> str:
 
 
 def test_a_demo_binds_a_real_address_and_ends_without_asking_the_provider(home: Home) -> None:
-    with running_demo(home):
+    with home.serve("--demo") as serving:
         detour = read_detour(home.folder)
         assert detour is not None
+        assert f"accounts to try are at {detour.url}\n" in serving.output
         assert detour.security_urls["mailru"] == f"{detour.url}/mailru/"
         secret_file = given_file(make_app_password(detour.url, "li@mail.ru"))
         added = home.cli("accounts", "add", "li@mail.ru", "--secret-file", str(secret_file), "--json")

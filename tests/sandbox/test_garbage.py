@@ -23,6 +23,7 @@ from yizhan.sandbox.running import Sandbox
 from yizhan.sandbox.searching import read_search
 
 NewPerson = Callable[[str], SandboxPerson]
+PURE = settings(deadline=None)  # a busy machine is slow; that nothing takes long has a test of its own
 LIVE = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 EVERYTHING = read_items(
     parse_command(
@@ -50,6 +51,7 @@ def say_and_drain(line: ssl.SSLSocket, data: bytes) -> int:
     return got
 
 
+@PURE
 @given(st.binary(max_size=400), st.lists(st.binary(max_size=50), max_size=3))
 def test_any_line_is_a_command_or_wrong(line: bytes, literals: list[bytes]) -> None:
     with contextlib.suppress(CommandWrong):
@@ -58,6 +60,7 @@ def test_any_line_is_a_command_or_wrong(line: bytes, literals: list[bytes]) -> N
         assert command.verb
 
 
+@PURE
 @given(st.text(alphabet='ABODY.PEEK[]<>()0123456789 HEADR.FILSTXM"*:,', max_size=80).map(str.encode))
 def test_any_items_and_keys_are_read_or_wrong(text: bytes) -> None:
     for read in (read_items, lambda words: read_search(words, 10, 10)):
@@ -65,6 +68,7 @@ def test_any_items_and_keys_are_read_or_wrong(text: bytes) -> None:
             assert read(parse_command([b"a X " + text], []).words) is not None
 
 
+@PURE
 @given(st.binary(max_size=2000))
 def test_any_bytes_are_a_message_with_a_structure(raw: bytes) -> None:
     check_described(raw)
@@ -91,6 +95,7 @@ HEADERS = st.lists(
 )
 
 
+@PURE
 @given(HEADERS, st.sampled_from([b"\r\n", b"\n"]))
 def test_any_mail_that_means_harm_has_a_structure(lines: list[bytes], end: bytes) -> None:
     check_described(end.join(lines))
@@ -111,6 +116,7 @@ def check_described(raw: bytes) -> None:
     assert cut(raw).head + cut(raw).body == raw
 
 
+@PURE
 @given(st.lists(st.integers(1, 200), min_size=1, max_size=30, unique=True))
 def test_a_set_of_numbers_holds_what_it_was_made_of(numbers: list[int]) -> None:
     ranges = read_ranges(write_set(sorted(numbers)), 200)

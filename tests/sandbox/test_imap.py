@@ -129,6 +129,13 @@ def test_gmail_keeps_in_all_mail_what_a_label_lets_go(new_sandbox_person: NewPer
         assert client.status('"[Gmail]/All Mail"', "(MESSAGES)")[1] == [b'"[Gmail]/All Mail" (MESSAGES 1)']
 
 
+def test_gmail_lists_a_name_that_cannot_be_opened(new_sandbox_person: NewPerson) -> None:
+    with new_sandbox_person("gmail").imap() as client:
+        assert b'(\\HasChildren \\Noselect) "/" "[Gmail]"' in client.list()[1]
+        assert client.select("[Gmail]")[0] == "NO"
+        assert client.create("[Gmail]") == ("NO", [b"[ALREADYEXISTS] Mailbox already exists"])
+
+
 def test_gmail_refuses_names_with_spaces_around(new_sandbox_person: NewPerson) -> None:
     with new_sandbox_person("gmail").imap() as client:
         assert client.create('" label"') == ("NO", [b"[CANNOT] Folder contains excess whitespace (Failure)"])

@@ -252,7 +252,7 @@ def test_a_server_that_repeats_the_secret_does_not_make_us_repeat_it(adding: Add
     ("cause", "code", "stage", "answers"),
     [
         ("wrong_password", 1, "smtp_auth", {"AUTH": "535 5.7.8 authentication failed: {line}"}),
-        ("server_unavailable", 3, "ehlo", {"EHLO": "421 4.3.2 come back later"}),
+        ("server_unavailable", 3, "ehlo", {"EHLO": "421 4.3.2 system is shutting down"}),
         ("auth_method_unsupported", 1, "smtp_auth", {"EHLO": "250 mail.example.test"}),
     ],
 )

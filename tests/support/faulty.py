@@ -242,7 +242,7 @@ _IMAP_DATA = {
     "LSUB": ['* LSUB () "/" INBOX'],
     "STATUS": ["* STATUS INBOX (MESSAGES 0 RECENT 0 UIDNEXT 1 UIDVALIDITY 7 UNSEEN 0)"],
     "SEARCH": ["* SEARCH"],
-    "LOGOUT": ["* BYE"],
+    "LOGOUT": ["* BYE until then"],
 }
 _IMAP_STATUS = dict.fromkeys([*_IMAP_DATA, "CAPABILITY", "NOOP", "LOGIN", "FETCH", "UID", "CLOSE"], "OK done")
 

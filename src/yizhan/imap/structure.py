@@ -5,7 +5,7 @@ times as fast; what it does not match is read value by value.  `tests/imap/test_
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 
 from yizhan.imap.errors import RemoteProtocolError
@@ -13,23 +13,29 @@ from yizhan.imap.lexer import Lexer
 from yizhan.imap.limits import MAX_DEPTH, MAX_NUMBER
 from yizhan.imap.types import Address, BodyStructure, Disposition, Envelope, Pairs, Value
 
-# The usual shape: strings without escapes, captured without their quotes (NIL leaves the group unset); addresses with a
-# mailbox and a host and without a route.  Possessive, so that no line is read twice.
-_S = rb'"([^"\\]*+)"'
-_N = rb'(?:"([^"\\]*+)"|NIL)'
-_ADDRESS = rb'\((?:"([^"\\]++)"|NIL) NIL "([^"\\]*+)" "([^"\\]*+)"\)'
+# The usual shape: strings without escapes (asked before), captured without their quotes (NIL leaves the group unset);
+# addresses with a mailbox and a host and without a route.  Possessive, so that no line is read twice.
+_S = rb'"([^"]*+)"'
+_N = rb'(?:"([^"]*+)"|NIL)'
+_ADDRESS = rb'\((?:"([^"]++)"|NIL) NIL "([^"]*+)" "([^"]*+)"\)'
 _ADDRESSES = rb"(?:\(((?:%b)++)\)|NIL)" % _ADDRESS.replace(b'"(', b'"(?:')
 _ENVELOPE = re.compile(rb" ?\(" + b" ".join([_N, _N, *[_ADDRESSES] * 6, _N, _N]) + rb"\)")
 _find_addresses = re.compile(_ADDRESS).findall
 
-_PAIRS = rb'(?:\(((?:"[^"\\]*+" "[^"\\]*+" ?)++)\)|NIL)'
-_LANGUAGE = rb'(?:\(((?:"[^"\\]*+" ?)++)\)|("[^"\\]*+")|NIL)'
-_EXTENSION = rb"(?: (?:\(%b %b\)|NIL)(?: %b(?: %b)?)?)?" % (_S, _PAIRS, _LANGUAGE, _N)
-_HEAD = rb"%b %b %b %b %b (\d{1,10})" % (_S, _PAIRS, _N, _N, _N)
-_LEAF = re.compile(rb"\(%b %b(?: (\d{1,10}))?(?: %b%b)?\)" % (_S, _HEAD, _N, _EXTENSION))
-_MESSAGE = re.compile(rb'\("[Mm][Ee][Ss][Ss][Aa][Gg][Ee]" %b(?= \()' % _HEAD)
-_MESSAGE_TAIL = re.compile(rb" (\d{1,10})(?: %b%b)?\)" % (_N, _EXTENSION))
-_TAIL = re.compile(rb" %b(?: %b%b)?\)" % (_S, _PAIRS, _EXTENSION))
+_PAIRS = rb'(?:\((?:"[^"]*+" "[^"]*+" ?)++\)|NIL)'
+_DISPOSITION = rb"(?:\((%b) (%b)\)|NIL)" % (rb'"[^"]*+"', _PAIRS)
+_LANGUAGE = rb'(\((?:"[^"]*+" ?)++\)|"[^"]*+"|NIL)'
+_EXTENSION = rb" %b(?: %b(?: %b(?: %b)?)?)?" % (_N, _DISPOSITION, _LANGUAGE, _N)  # with the MD5 before it
+_read_extension = re.compile(_EXTENSION).fullmatch
+_EXTENDED = rb"((?:%b)?)" % re.sub(rb"(?<!\\)\((?!\?)", b"(?:", _EXTENSION)
+_EXTENDED_TAIL = _EXTENDED.replace(b" " + _N.replace(b'"(', b'"(?:'), b"", 1)
+_KIND = rb'"[^"]*+" "[^"]*+" %b' % _PAIRS
+_LEAF = re.compile(rb"\((%b) %b %b %b (\d{1,10})(?: (\d{1,10}))?%b\)" % (_KIND, _N, _N, _N, _EXTENDED))
+_MESSAGE = re.compile(
+    rb'\(("[Mm][Ee][Ss][Ss][Aa][Gg][Ee]" "[^"]*+" %b) %b %b %b (\d{1,10})(?= \()' % (_PAIRS, _N, _N, _N)
+)
+_MESSAGE_TAIL = re.compile(rb" (\d{1,10})%b\)" % _EXTENDED)
+_TAIL = re.compile(rb' ("[^"]*+")(?:( %b)%b)?\)' % (_PAIRS, _EXTENDED_TAIL))
 _find_pairs = re.compile(rb"%b %b" % (_S, _S)).findall
 _find_strings = re.compile(_S).findall
 
@@ -40,7 +46,7 @@ _body: Callable[[Iterable[object]], BodyStructure] = partial(tuple.__new__, Body
 
 def envelope(lexer: Lexer) -> Envelope:
     """`envelope`; raises `RemoteProtocolError`."""
-    match = _ENVELOPE.match(lexer.text, lexer.at)
+    match = None if lexer.has_escapes() else _ENVELOPE.match(lexer.text, lexer.at)
     if match is None:
         return envelope_of(lexer.value())
     lexer.at = match.end()
@@ -109,7 +115,8 @@ def nstring(value: Value) -> bytes | None:
 def body(lexer: Lexer) -> BodyStructure:
     """`body`, with or without its extensions; raises `RemoteProtocolError`."""
     text, at = lexer.text, lexer.at
-    found = _usual_body(text, at + 1 if text[at : at + 1] == b" " else at, 0)
+    start = at + 1 if text[at : at + 1] == b" " else at
+    found = None if lexer.has_escapes() else _usual_body(text, start, 0)
     if found is None:
         return body_of(lexer.value())
     lexer.at = found[1]
@@ -125,20 +132,22 @@ def _usual_body(text: bytes, at: int, depth: int) -> _Read:
     match = _LEAF.match(text, at)
     if match is None:
         return _usual_message(text, at, depth)
-    groups = match.groups()
-    kind, subtype, pairs, content_id, description, encoding, size, lines, md5, disposition, _, languages, *_ = groups
-    bare = disposition is None and languages is None and groups[12] is None and groups[13] is None
+    kind, content_id, description, encoding, size, lines, extension = match.groups()
+    content_type, parameters = _kind(kind)
+    md5, disposition, language, location = _extension(extension)
     return _body(
         (
-            _content_type(kind, subtype),
-            _pairs(pairs),
+            content_type,
+            parameters,
             content_id,
             description,
             encoding,
             int(size),
             None if lines is None else int(lines),
             md5,
-            *(_NO_EXTENSION if bare else _extension(groups[9:])),
+            disposition,
+            language,
+            location,
             None,
             (),
         )
@@ -159,12 +168,11 @@ def _usual_multipart(text: bytes, at: int, depth: int) -> _Read:
     match = _TAIL.match(text, at)
     if match is None:
         return None
-    subtype, pairs, *extension = match.groups()
-    content_type = _content_type(b"multipart", subtype)
-    named = _body(
-        (content_type, _pairs(pairs), None, None, None, 0, None, None, *_extension(extension), None, tuple(children))
-    )
-    return named, match.end()
+    subtype, pairs, extension = match.groups()
+    content_type, parameters = _kind(b'"multipart" ' + subtype + (pairs or b""))
+    _, disposition, language, location = _extension(b" NIL" + extension if extension else b"")
+    facts = (None, None, None, 0, None, None, disposition, language, location)
+    return _body((content_type, parameters, *facts, None, tuple(children))), match.end()
 
 
 def _usual_message(text: bytes, at: int, depth: int) -> _Read:
@@ -175,25 +183,47 @@ def _usual_message(text: bytes, at: int, depth: int) -> _Read:
     tail = _MESSAGE_TAIL.match(text, read[1]) if read is not None else None
     if head is None or inside is None or read is None or tail is None:
         return None
-    subtype, pairs, content_id, description, encoding, size = head.groups()
-    lines, md5, *extension = tail.groups()
-    facts = (content_id, description, encoding, int(size), int(lines), md5, *_extension(extension))
-    content_type = _content_type(b"message", subtype)
-    return _body((content_type, _pairs(pairs), *facts, _envelope(inside), (read[0],))), tail.end()
+    kind, content_id, description, encoding, size = head.groups()
+    lines, extension = tail.groups()
+    facts = (content_id, description, encoding, int(size), int(lines), *_extension(extension))
+    return _body((*_kind(kind), *facts, _envelope(inside), (read[0],))), tail.end()
 
 
-_Extension = tuple[Disposition | None, tuple[bytes, ...], bytes | None]
-_NO_EXTENSION: _Extension = (None, (), None)
+def _read_kind(wire: bytes) -> tuple[str, Pairs]:
+    """`"text" "plain" ("charset" "utf-8")`."""
+    _, kind, _, subtype, pairs = wire.split(b'"', 4)
+    return _content_type(kind, subtype), tuple(_find_pairs(pairs))
 
 
-def _extension(groups: Sequence[bytes | None]) -> _Extension:
-    disposition, pairs, languages, language, location = groups
-    found = None if disposition is None else Disposition(_lower(disposition), _pairs(pairs))
-    spoken = tuple(_find_strings(languages or language or b"")) if languages or language else ()
-    return found, spoken, location
+_Extension = tuple[bytes | None, Disposition | None, tuple[bytes, ...], bytes | None]
 
 
-# There are few kinds of part, and their names come with every message.
+def _read_whole_extension(wire: bytes) -> _Extension:
+    """MD5, disposition, language, location; as many as there are."""
+    match = _read_extension(wire)
+    if match is None:
+        return None, None, (), None
+    md5, kind, pairs, language, location = match.groups()
+    disposition = None if kind is None else Disposition(_lower(kind[1:-1]), tuple(_find_pairs(pairs)))
+    return md5, disposition, tuple(_find_strings(language)) if language else (), location
+
+
+# The same few people write, the owner is in nearly every `To`, and there are few kinds of part: each is held once, in
+# memory too.  What is long (a list of many, a boundary, a file name) comes once and is not kept.
+_SHORT = 160
+_known_addresses = lru_cache(maxsize=2048)(_read_addresses)
+_known_kind = lru_cache(maxsize=256)(_read_kind)
+_known_extension = lru_cache(maxsize=256)(_read_whole_extension)
+
+
+def _kind(wire: bytes) -> tuple[str, Pairs]:
+    return _known_kind(wire) if len(wire) <= 50 else _read_kind(wire)
+
+
+def _extension(wire: bytes) -> _Extension:
+    return _known_extension(wire) if len(wire) <= 40 else _read_whole_extension(wire)
+
+
 @lru_cache(maxsize=512)
 def _content_type(kind: bytes, subtype: bytes) -> str:
     return (b"%b/%b" % (kind, subtype)).decode("ascii", "replace").lower()
@@ -202,23 +232,6 @@ def _content_type(kind: bytes, subtype: bytes) -> str:
 @lru_cache(maxsize=64)
 def _lower(word: bytes) -> str:
     return word.decode("ascii", "replace").lower()
-
-
-def _pairs(wire: bytes | None) -> Pairs:
-    if wire is None:
-        return ()
-    return _known_pairs(wire) if len(wire) <= _SHORT_PAIRS else tuple(_find_pairs(wire))
-
-
-def _read_pairs(wire: bytes) -> Pairs:
-    return tuple(_find_pairs(wire))
-
-
-# The same few people write, the owner is in nearly every `To`, and there are few charsets: each is held once, in memory
-# too.  What is long (a list of many, a boundary, a file name) comes once and is not kept.
-_SHORT, _SHORT_PAIRS = 160, 32
-_known_addresses = lru_cache(maxsize=2048)(_read_addresses)
-_known_pairs = lru_cache(maxsize=256)(_read_pairs)
 
 
 def body_of(value: Value, depth: int = 0) -> BodyStructure:
@@ -230,7 +243,7 @@ def body_of(value: Value, depth: int = 0) -> BodyStructure:
     if len(value) < 7:
         raise RemoteProtocolError("a part has not its seven fields")
     kind, subtype, pairs, content_id, description, encoding, size, *rest = value
-    content_type = _content_type(nstring(kind) or b"application", nstring(subtype) or b"octet-stream")
+    content_type = _content_type(*_named(nstring(kind), nstring(subtype)))
     envelope: Envelope | None = None
     children: tuple[BodyStructure, ...] = ()
     if content_type in ("message/rfc822", "message/global") and len(rest) > 1 and isinstance(rest[1], list):
@@ -260,6 +273,11 @@ def body_of(value: Value, depth: int = 0) -> BodyStructure:
     )
 
 
+def _named(kind: bytes | None, subtype: bytes | None) -> tuple[bytes, bytes]:
+    """What has no name is a file of unknown kind (RFC 2046 §4.5.1)."""
+    return b"application" if kind is None else kind, b"octet-stream" if subtype is None else subtype
+
+
 def _multipart_of(value: list[Value], depth: int) -> BodyStructure:
     at = 0
     while at < len(value) and isinstance(value[at], list):
@@ -268,7 +286,7 @@ def _multipart_of(value: list[Value], depth: int) -> BodyStructure:
     rest = value[at + 1 :]
     disposition, language, location = _extension_of(rest[1:])
     return BodyStructure(
-        _content_type(b"multipart", subtype or b"mixed"),
+        _content_type(b"multipart", b"mixed" if subtype is None else subtype),
         _pairs_of(rest[0]) if rest else (),
         disposition=disposition,
         language=language,

@@ -103,9 +103,7 @@ class Fetched:
     mod_seq: int | None = None
     envelope: Envelope | None = None
     structure: BodyStructure | None = None  # BODYSTRUCTURE, or BODY without its extensions
-    sections: Mapping[str, bytes | None] = field(
-        default_factory=_nothing
-    )  # "BODY[1.MIME]", "BINARY[2]", "RFC822.HEADER"
+    sections: Mapping[str, bytes | None] = field(default_factory=_nothing)  # "BODY[1.MIME]", "BINARY[2]", "RFC822"
     binary_sizes: Mapping[str, int] = field(default_factory=_nothing)  # "BINARY.SIZE[2]"
     email_id: str | None = None
     thread_id: str | None = None

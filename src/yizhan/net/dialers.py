@@ -8,7 +8,7 @@ from typing import Protocol
 
 from yizhan.net.deadlines import deadline
 from yizhan.net.dns import Resolver
-from yizhan.net.errors import ConnectFailed, ConnectRefused, DeadlineMissed, NetError
+from yizhan.net.errors import ConnectFailed, ConnectRefused, DeadlineMissed, NameNotResolved, NetError
 from yizhan.net.limits import CONNECT_SECONDS, HEAD_START_SECONDS, KEEPALIVE, LOOKUP_SECONDS, MAX_ADDRESSES
 from yizhan.net.policy import AddressPolicy
 from yizhan.net.streams import Stream
@@ -36,6 +36,8 @@ class DirectDialer:
         """All of them must be allowed: a name with a public and a private address is somebody's trick."""
         async with deadline(LOOKUP_SECONDS, f"looking up {host}"):
             found = await self._resolver.addresses(host)
+        if not found:
+            raise NameNotResolved(f"{host} has no address")
         for address in found:
             self._policy.check(address)
         return _families_in_turn(found)[:MAX_ADDRESSES]
@@ -87,7 +89,7 @@ def _keep_alive(connection: socket.socket) -> None:
 
 def _families_in_turn(addresses: list[str]) -> list[str]:
     """The resolver's order, with IPv6 and IPv4 taking turns, so that a network without one of them costs little."""
-    first_is_v6 = bool(addresses) and ":" in addresses[0]
+    first_is_v6 = ":" in addresses[0]
     first = [address for address in addresses if (":" in address) is first_is_v6]
     second = [address for address in addresses if (":" in address) is not first_is_v6]
     return [address for pair in zip_longest(first, second) for address in pair if address is not None]

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from yizhan.base.errors import YizhanError
 from yizhan.base.secret import Secret
 from yizhan.imap.errors import CommandRefused, RemoteProtocolError
-from yizhan.net.errors import TlsFailed
-from yizhan.net.smtp import SmtpRefused
+from yizhan.net.errors import SmtpRefused, TlsFailed
 from yizhan.providers.causes import AFTER_S, RETRY_OF, STATUS_OF, Cause, Retry
 from yizhan.providers.evidence import mend, read_words, strike_out
 from yizhan.providers.limits import MAX_EVIDENCE
@@ -17,7 +16,12 @@ from yizhan.providers.stages import Stage
 
 __all__ = ["Cause", "Diagnosis", "Observation", "Retry", "diagnose", "observe", "observe_words", "status_after"]
 
-_OWN_CAUSES = {cause.value: cause for cause in Cause}  # our own network errors carry their cause as their code
+_OWN_CAUSES = {cause.value: cause for cause in Cause} | {  # our own errors carry their cause as their code, or these
+    "eight_bit_refused": Cause.MESSAGE_MALFORMED,
+    "international_refused": Cause.SMTPUTF8_REQUIRED,
+    "address_unusable": Cause.ADDRESS_SYNTAX,
+    "network": Cause.NETWORK_UNREACHABLE,
+}
 
 
 @dataclass(frozen=True, slots=True)

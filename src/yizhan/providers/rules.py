@@ -74,7 +74,7 @@ class Rule:
             and (not self.replies or signs.reply in self.replies or signs.reply[:1] in self.replies)
             and (not self.codes or not self.codes.isdisjoint(signs.codes))
             and (not self.enhanced or any(_is_among(status, self.enhanced) for status in signs.enhanced))
-            and not any(occurs(phrase, signs.text) for phrase in self.without)
+            and not _any_occurs(self.without, signs.text)
         )
 
 
@@ -94,6 +94,14 @@ def _parse_part(part: str) -> str:
     # A short word is a whole one: `ip` would find half of all texts.
     closed = part.rstrip().endswith("=") or (normal.isascii() and len(normal.strip()) < _PREFIX)
     return normal if closed else normal.rstrip()
+
+
+def _any_occurs(phrases: tuple[Phrase, ...], text: str) -> bool:
+    """Plain loops, and the first part alone first: nearly all of the time of 10,000 lines is spent here."""
+    for phrase in phrases:  # noqa: SIM110
+        if phrase[0] in text and occurs(phrase, text):
+            return True
+    return False
 
 
 def occurs(phrase: Phrase, text: str) -> bool:
@@ -133,9 +141,8 @@ class RuleBook:
         index = self._indexes.get((stage, protocol)) or self._make_index(stage, protocol)
         found = [entry for key in _sign_keys(signs) if key in index for entry in index[key]]
         for number, phrases in sorted(found):
-            rule = self.rules[number]
-            if any(occurs(phrase, signs.text) for phrase in phrases) and rule.allows(signs, families):
-                return rule
+            if _any_occurs(phrases, signs.text) and self.rules[number].allows(signs, families):
+                return self.rules[number]
         return None
 
     def _make_index(self, stage: str, protocol: str) -> Index:

@@ -108,12 +108,6 @@ class Supervisor:
                 process.wait()
 
 
-def _start_demo(environment: Environment) -> Any:
-    """The one case in which this process needs the store: the demo looks whose home it is."""
-    importlib.import_module("yizhan.runtime.boot").boot()
-    return importlib.import_module(DEMO).start(environment)
-
-
 def serve(environment: Environment, host: str, port: int, *, demo: bool) -> int:
     """Run both halves until told to stop; gives the exit code.  Raises `PortTaken` before anything is started."""
     listening = listen(host, port)
@@ -124,7 +118,7 @@ def serve(environment: Environment, host: str, port: int, *, demo: bool) -> int:
         Child("web", web, (ours, listening.fileno()), environment=shared),
         Child("engine", [], (ours,), environment=shared),
     ]
-    sandbox = _start_demo(environment) if demo else None
+    sandbox = importlib.import_module(DEMO).start(environment) if demo else None
     try:
         for line in sandbox.lines if sandbox is not None else ():
             sys.stdout.write(f"{line}\n")

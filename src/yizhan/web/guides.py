@@ -36,8 +36,9 @@ def guide(request: HttpRequest, name: str) -> HttpResponse:
 
 def _with_letters(guide: dict[str, Any]) -> dict[str, Any]:
     """Two or three letters for the square beside the name."""
-    name = guide["id"]
-    return {**guide, "letters": name[:3] if name[:1].isdigit() else name[:2].capitalize()}
+    first = guide["id"].partition("-")[0]
+    letters = first[:3] if first.isdecimal() else first.upper() if len(first) <= 2 else first[:2].capitalize()
+    return {**guide, "letters": letters}
 
 
 urlpatterns = [path("guides", guides, name="guides"), path("guides/<str:name>", guide, name="guide")]

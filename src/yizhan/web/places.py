@@ -1,6 +1,7 @@
 """Where the person is: their language and their hour, for as long as the request lasts."""
 
 from collections.abc import Awaitable
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
@@ -37,5 +38,5 @@ class PlaceMiddleware(MiddlewareMixin):
 
 
 def _zone(request: HttpRequest) -> ZoneInfo:
-    name = request.COOKIES.get(ZONE_COOKIE, "")
+    name = unquote(request.COOKIES.get(ZONE_COOKIE, ""))
     return ZoneInfo(name if name in _ZONES else "UTC")
