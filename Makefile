@@ -25,8 +25,12 @@ endif
 ##@ Use
 
 .PHONY: run
-run: .venv/.ready $(LANGUAGE_FILES) ## set Yizhan up and run one of its commands (ARGS="accounts list"; without it, the list of them)
-	@exec $(BIN)/yizhan $(or $(ARGS),--help)
+run: .venv/.ready $(LANGUAGE_FILES) ## set Yizhan up, start it and print where to go (ARGS="accounts list": another of its commands)
+	@exec $(BIN)/yizhan $(or $(ARGS),serve)
+
+.PHONY: demo
+demo: .venv/.ready $(LANGUAGE_FILES) ## the same with a made-up provider to try everything on, in a home of its own
+	@YIZHAN_HOME="$${YIZHAN_HOME:-$$HOME/.local/share/yizhan-demo}" exec $(BIN)/yizhan serve --demo
 
 ##@ Work on it
 
