@@ -31,6 +31,7 @@ from yizhan.imap.types import (
 _NUMBER_CODES = {"UIDVALIDITY", "UIDNEXT", "UNSEEN", "HIGHESTMODSEQ", "APPENDLIMIT", "MESSAGELIMIT"}
 _LIST_CODES = {"PERMANENTFLAGS", "BADCHARSET"}
 _SET_CODES = {"MODIFIED"}
+_NUMBERS = re.compile(rb"(?: \d{1,10})*+ ?")
 
 
 @dataclass(slots=True)
@@ -123,6 +124,11 @@ def mailbox_status(lexer: Lexer, dialect: Dialect) -> StatusData:
 
 def search_data(lexer: Lexer) -> SearchData:
     """`SEARCH`, with `(MODSEQ n)` at its end if CONDSTORE has it (RFC 7162 §3.1.5)."""
+    match = _NUMBERS.fullmatch(lexer.text, lexer.at)
+    if match is not None:  # nearly always; a hundred thousand of them should not be read one by one
+        found = tuple(map(int, match[0].split()))
+        number(b"%d" % max(found, default=0))
+        return SearchData(found)
     values = lexer.values()
     mod_seq = None
     if values and isinstance(values[-1], list):
