@@ -57,7 +57,7 @@ def string(value: Value) -> bytes:
 
 
 def words(values: "Value | Iterable[Value]") -> tuple[str, ...]:
-    """A list of words; a single one counts as a list."""
+    """A list of words; a single one counts as a list (RFC 4466 §2.1 lets either stand)."""
     if values is None:
         return ()
     if isinstance(values, bytes):
@@ -100,7 +100,7 @@ _STATUS_FIELDS = {
     b"UIDVALIDITY": "uid_validity",
     b"UNSEEN": "unseen",
     b"DELETED": "deleted",
-    b"SIZE": "size",
+    b"SIZE": "size",  # RFC 8438
     b"HIGHESTMODSEQ": "highest_mod_seq",
     b"APPENDLIMIT": "append_limit",
 }

@@ -67,6 +67,7 @@ def _status(tag: bytes, status: bytes, rest: bytes, bare: bool, dialect: Dialect
     word = status.decode("ascii").upper()
     if match is None:
         return Status(tag, word, "", b"", rest)
+    # Codes are RFC 5530's and the extensions' own; one that we do not know is kept as it came.
     code, argument = match[1].decode("ascii", "replace").upper(), match[2] or b""
     return Status(tag, word, code, argument, rest[match.end() :], resp_text_code(code, argument, dialect))
 
