@@ -8,7 +8,7 @@ from yizhan.base.errors import NotFound
 from yizhan.base.ids import WorkspaceId
 from yizhan.base.secret import Secret
 from yizhan.store import accounts, blobs, changes, leases, messages, requests, submissions
-from yizhan.store.errors import AccountExists, LeaseLost
+from yizhan.store.errors import AccountExists, LeaseLost, TooLate
 from yizhan.store.models import Account, Blob, Credential, Mailbox, Message, Request, Submission
 from yizhan.store.scope import Scope, scope_of_home
 
@@ -140,8 +140,40 @@ def test_a_deleted_account_leaves_nothing(scope: Scope) -> None:
 def test_deleting_that_was_cut_short_is_finished(scope: Scope) -> None:
     account = bind(scope)
     Account.objects.filter(pk=account.pk).update(status="deleting")
-    assert accounts.finish_deleting() == 1
+    assert accounts.finish_deleting(NOON) == 1
     assert accounts.list_all(scope) == []
+
+
+def test_until_it_is_due_deleting_can_be_taken_back_with_its_secret(scope: Scope) -> None:
+    account = bind(scope)
+    lease = take_lease(account)
+    accounts.begin_deleting(scope, account.pk, NOON)
+    assert accounts.finish_deleting(NOON - timedelta(seconds=1)) == 0
+    with pytest.raises(LeaseLost):
+        accounts.set_status(account.pk, "normal", None, at=NOON, ok=True, lease=lease)
+    accounts.undo_deleting(scope, account.pk, "verifying")
+    assert accounts.get(scope, account.pk).status == "verifying"
+    assert accounts.secret_of(account.pk) == Secret("opensesame")
+    with pytest.raises(NotFound):
+        accounts.undo_deleting(scope, account.pk, "verifying")
+
+
+def test_what_is_due_is_erased_and_cannot_be_taken_back(scope: Scope) -> None:
+    erased, begun = bind(scope), bind(scope, "boris@example.ru")
+    accounts.begin_deleting(scope, erased.pk, NOON)
+    accounts.begin_deleting(scope, begun.pk, None)
+    with pytest.raises(TooLate):
+        accounts.undo_deleting(scope, begun.pk, "verifying")
+    assert accounts.finish_deleting(NOON) == 2
+    assert accounts.list_all(scope) == []
+
+
+def test_another_secret_is_not_yet_reviewed(scope: Scope) -> None:
+    account = bind(scope)
+    accounts.note_review(scope, account.pk, NOON)
+    assert accounts.get(scope, account.pk).credential.reviewed_at == NOON
+    accounts.replace_secret(account.pk, Secret("another"))
+    assert accounts.get(scope, account.pk).credential.reviewed_at is None
 
 
 def test_a_deleted_secret_is_gone_from_the_file(sqlite: Home) -> None:

@@ -13,16 +13,17 @@ from django.utils import timezone
 
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId
-from yizhan.store import changes, lane, vault
+from yizhan.store import changes, lane, spans, vault
 from yizhan.store.credentials import (
     forget_refusals,
     note_refusal,
+    note_review,
     place,
     refusals_of,
     replace_secret,
     secret_of,
 )
-from yizhan.store.deleting import delete, finish_deleting
+from yizhan.store.deleting import begin_deleting, delete, finish_deleting, undo_deleting
 from yizhan.store.errors import AccountExists
 from yizhan.store.leases import fence
 from yizhan.store.models import Account, Credential, Lease
@@ -32,6 +33,8 @@ from yizhan.store.text import storable_json
 __all__ = [
     "AccountExists",
     "NewAccount",
+    "at_work",
+    "begin_deleting",
     "create",
     "delete",
     "due",
@@ -43,11 +46,13 @@ __all__ = [
     "list_all",
     "list_for_engine",
     "note_refusal",
+    "note_review",
     "refusals_of",
     "replace_secret",
     "secret_of",
     "set_capabilities",
     "set_status",
+    "undo_deleting",
     "update",
 ]
 
@@ -109,6 +114,7 @@ def create(scope: Scope, new: NewAccount, secret: vault.AnySecret, kind: str = "
     sealed, key_id = vault.seal_in(place(account.pk), secret)
     Credential.objects.create(account=account, kind=kind, sealed=sealed, key_id=key_id, created_at=timezone.now())
     Lease.objects.create(account=account, until=Now())
+    spans.note(account, new.last_ok_at or timezone.now())
     changes.record(scope.workspace_id, "account.created", f"account:{account.pk}", {"address": account.address})
     return get(scope, account.pk)
 
@@ -159,6 +165,7 @@ def set_status(
         if not isinstance(value, _Unchanged):
             setattr(account, name, value)
     account.save(update_fields=_STATUS_FIELDS)
+    spans.note(account, at)
     if before != (account.status, account.diagnosis):
         _news(account, "account.status", {"status": status})
 
@@ -204,6 +211,12 @@ def get_for_engine(account_id: AccountId | int) -> Account:
     if account is None:
         raise NotFound("no such account")
     return account
+
+
+def at_work(account_ids: Sequence[AccountId]) -> list[Account]:
+    """Engine only: of these accounts, what says when each is to be looked at next."""
+    rows = Account.objects.filter(pk__in=account_ids).only("pk", "status", "imap_host", "next_try_at")
+    return list(rows.order_by("pk"))
 
 
 def list_for_engine() -> list[Account]:

@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId
 from yizhan.base.secret import Secret
 from yizhan.store import lane, vault
 from yizhan.store.limits import REFUSALS_KEPT_S
 from yizhan.store.models import Account, Credential
+from yizhan.store.scope import Scope
 from yizhan.store.sealing import Place
 
 
@@ -27,7 +29,7 @@ def secret_of(account_id: AccountId | int) -> Secret[str]:
 def replace_secret(account_id: AccountId | int, secret: vault.AnySecret, kind: str | None = None) -> None:
     """Another secret for the account; what was refused before counts no more."""
     sealed, key_id = vault.seal_in(place(account_id), secret)
-    fresh = {"sealed": sealed, "key_id": key_id, "created_at": timezone.now(), "refused_at": []}
+    fresh = {"sealed": sealed, "key_id": key_id, "created_at": timezone.now(), "refused_at": [], "reviewed_at": None}
     if kind is not None:
         fresh["kind"] = kind
     Credential.objects.update_or_create(account_id=account_id, defaults=fresh)
@@ -48,6 +50,14 @@ def note_refusal(account_id: AccountId | int, at: datetime) -> list[datetime]:
     credential.refused_at = [moment.isoformat() for moment in recent]
     credential.save(update_fields=["refused_at"])
     return recent
+
+
+@lane.keeps
+def note_review(scope: Scope, account_id: AccountId | int, at: datetime) -> None:
+    """A person looked at the secret and lets it stay; raises `NotFound`."""
+    mine = Credential.objects.filter(account__workspace_id=scope.workspace_id, pk=account_id)
+    if not mine.update(reviewed_at=at):
+        raise NotFound("no such account")
 
 
 @lane.writes

@@ -16,6 +16,12 @@ class AccountExists(BadInput):
         self.account_id = account_id
 
 
+class TooLate(BadInput):
+    """What was to be taken back has happened."""
+
+    code = "too_late"
+
+
 class LeaseLost(YizhanError):
     """The account's lease went to somebody else; what was to be written was not."""
 

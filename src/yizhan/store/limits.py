@@ -41,4 +41,7 @@ SUBMISSION_CLAIM_S = 120.0
 # Refusals of a credential are counted over an hour; older ones are of no use to anyone.
 REFUSALS_KEPT_S = 3_600.0
 
+# A timeline is a drawing of some hundred pixels; an account that flaps every minute fills it many times over.
+MAX_SPANS = 500
+
 SETUP_LINK_S = 24 * 3_600.0

@@ -22,14 +22,15 @@ async def bind(
     scope: Scope, binding: Binding, *, egress: Egress, lane: Lane, clock: Clock, on_stage: OnStage
 ) -> tuple[ProbeResult, AccountId | None]:
     """Prove the binding and keep it; a refused one keeps nothing and has no id.  Raises `AlreadyBound`."""
-    await lane.read(_refuse_second, scope, binding.address)
+    await lane.read(refuse_second, scope, binding.address)
     result = await probe(binding.target, egress.dialer_for(binding.route), on_stage)
     if result.diagnosis is not None:
         return result, None
     return result, await lane.run(_keep, scope, binding, result, clock)
 
 
-def _refuse_second(scope: Scope, address: str) -> None:
+def refuse_second(scope: Scope, address: str) -> None:
+    """Raise `AlreadyBound` if this address is bound here."""
     if accounts.find(scope, address) is not None:
         raise AlreadyBound(f"{address} is already bound")
 
@@ -38,7 +39,8 @@ def _keep(scope: Scope, binding: Binding, result: ProbeResult, clock: Clock) -> 
     target = binding.target
     new = accounts.NewAccount(
         address=binding.address,
-        login=target.login,
+        login=result.login or target.login,
+        provider=target.provider,
         label=binding.label,
         imap_host=target.imap.host,
         imap_port=target.imap.port,

@@ -26,6 +26,7 @@ class Signal(StrEnum):
     LIMITED = "limited"
     PAUSE = "pause"
     DELETE = "delete"
+    UNDO = "undo"  # of deleting, while nothing is erased yet
 
 
 A = AccountStatus
@@ -45,10 +46,11 @@ TRANSITIONS: dict[tuple[AccountStatus, Signal], AccountStatus] = {
     **{(status, Signal.CHECK): A.VERIFYING for status in (*_AT_WORK, *_WAITING, A.PAUSED)},
     **{(status, Signal.PAUSE): A.PAUSED for status in (*_AT_WORK, *_WAITING)},
     **{(status, Signal.DELETE): A.DELETING for status in (*_AT_WORK, *_WAITING, A.PAUSED)},
+    (A.DELETING, Signal.UNDO): A.VERIFYING,
 }
 
 INITIAL = A.VERIFYING
-FINAL = frozenset({A.DELETING})
+FINAL: frozenset[AccountStatus] = frozenset()  # what is erased has no row and no status
 RETRIED_BY_ITSELF = frozenset({A.UNREACHABLE, A.THROTTLED})
 
 SIGNAL_OF_STATUS: dict[AccountStatus, Signal] = {status: signal for signal, status in _OUTCOMES.items()}

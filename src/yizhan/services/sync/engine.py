@@ -10,11 +10,12 @@ from yizhan.imap.errors import RemoteProtocolError
 from yizhan.imap.numset import NumSet
 from yizhan.imap.types import Address, Fetched, Listed
 from yizhan.mime.headers import decode_header
-from yizhan.mime.structure import list_parts, text_of
+from yizhan.mime.summary import summarise
 from yizhan.net.imap import ImapSession
 from yizhan.services.sync.plan import Fetch, Forget, Reflag, View, plan
 from yizhan.store import blobs, mailboxes, messages
 from yizhan.store.lane import Lane
+from yizhan.store.leases import Lease
 from yizhan.store.models import Mailbox
 
 WINDOW = 50
@@ -33,10 +34,10 @@ class Synced:
     flags_changed: int
 
 
-async def sync_newest(account_id: AccountId, session: ImapSession, lane: Lane) -> Synced:
+async def sync_newest(account_id: AccountId, session: ImapSession, lane: Lane, lease: Lease | None = None) -> Synced:
     """The list of mailboxes, and the newest of INBOX with their bodies.  Raises what the server or the line did."""
     listed = await session.list_mailboxes()
-    rows = await lane.run(mailboxes.store_list, account_id, [_mailbox_facts(each) for each in listed], None)
+    rows = await lane.run(mailboxes.store_list, account_id, [_mailbox_facts(each) for each in listed], lease)
     inbox = next(row for row in rows if row.role == "inbox")
     unseen = await session.count_unseen(inbox.wire_name)
     selected = await session.examine(inbox.wire_name)
@@ -52,27 +53,29 @@ async def sync_newest(account_id: AccountId, session: ImapSession, lane: Lane) -
         messages=selected.exists,
         unseen=unseen,
         highest_mod_seq=None,
-        lease=None,
+        lease=lease,
     )
     counts = {"fetched": 0, "removed": 0, "flags_changed": 0}
     for each in plan(remote, local):
         match each:
             case Fetch(uids):
-                counts["fetched"] = await _fetch(session, inbox, selected.uid_validity, uids, lane)
+                counts["fetched"] = await _fetch(session, inbox, selected.uid_validity, uids, lane, lease)
             case Forget(uids):
-                await lane.run(messages.remove_uids, inbox.pk, selected.uid_validity, uids, None)
+                await lane.run(messages.remove_uids, inbox.pk, selected.uid_validity, uids, lease)
                 counts["removed"] = len(uids)
             case Reflag(flags):
-                await lane.run(messages.set_flags, inbox.pk, selected.uid_validity, flags, None)
+                await lane.run(messages.set_flags, inbox.pk, selected.uid_validity, flags, lease)
                 counts["flags_changed"] = len(flags)
     await _fetch_bodies(session, inbox, lane)
     return Synced(**counts)
 
 
-async def _fetch(session: ImapSession, inbox: Mailbox, uid_validity: int, uids: Sequence[int], lane: Lane) -> int:
+async def _fetch(
+    session: ImapSession, inbox: Mailbox, uid_validity: int, uids: Sequence[int], lane: Lane, lease: Lease | None
+) -> int:
     found = await session.fetch(NumSet.of(uids), _METADATA, uid=True)
     facts = [_message_facts(each) for each in found if each.envelope is not None]
-    await lane.run(messages.upsert_batch, inbox.pk, uid_validity, facts, None)
+    await lane.run(messages.upsert_batch, inbox.pk, uid_validity, facts, lease)
     return len(facts)
 
 
@@ -84,8 +87,7 @@ async def _fetch_bodies(session: ImapSession, inbox: Mailbox, lane: Lane) -> Non
             raw = fetched.sections.get("BODY[]")
             if raw is not None:
                 blob = await lane.read(blobs.put, raw)
-                snippet = " ".join(text_of(raw, "text/plain").split())[:SNIPPET_CHARS]
-                files = sum(part.disposition == "attachment" for part in list_parts(raw))
+                snippet, files = summarise(raw, SNIPPET_CHARS)
                 await lane.run(messages.attach_blob, row.pk, blob.pk, snippet=snippet, attachments=files)
 
 

@@ -8,6 +8,7 @@ from yizhan.store.models.mailbox import Mailbox
 from yizhan.store.models.message import Message
 from yizhan.store.models.request import Request
 from yizhan.store.models.setup import SetupLink
+from yizhan.store.models.span import StatusSpan
 from yizhan.store.models.submission import Recipient, Submission
 from yizhan.store.models.user import User
 from yizhan.store.models.vault import Vault
@@ -26,6 +27,7 @@ __all__ = [
     "Recipient",
     "Request",
     "SetupLink",
+    "StatusSpan",
     "Submission",
     "User",
     "Vault",

@@ -10,7 +10,10 @@ DELETING = "deleting"  # the one status that the store itself knows
 
 
 class Account(models.Model):
-    """`address_key` is the address as compared: two that differ in case only are one.  `failures`: in a row."""
+    """`address_key` is the address as compared: two that differ in case only are one.  `failures`: in a row.
+
+    `erase_at`: while it is `deleting`, the instant until which that can be undone.
+    """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="accounts", db_index=False)
     address = models.CharField(max_length=320)
@@ -37,6 +40,7 @@ class Account(models.Model):
     last_checked_at = models.DateTimeField(null=True)
     next_try_at = models.DateTimeField(null=True)
     failures = models.IntegerField(default=0)
+    erase_at = models.DateTimeField(null=True)
 
     # Sums over the mailboxes, which `accounts.get`, `find` and `list_all` read along.
     mailbox_count: int
@@ -52,7 +56,11 @@ class Account(models.Model):
 
 
 class Credential(models.Model):
-    """The sealed secret of an account.  `refused_at`: when a server said no to it, newest last, for an hour."""
+    """The sealed secret of an account.
+
+    `refused_at`: when a server said no to it, newest last, for an hour.  `reviewed_at`: when a person last said that
+    it may stay.
+    """
 
     class Kind(models.TextChoices):
         PASSWORD = "password"
@@ -65,3 +73,4 @@ class Credential(models.Model):
     key_id = models.CharField(max_length=16, db_index=True)
     created_at = models.DateTimeField()
     refused_at = models.JSONField(default=list)
+    reviewed_at = models.DateTimeField(null=True)
