@@ -1,8 +1,12 @@
 """GET: bounded, by the dialer, never out of encryption, and nothing that is no HTTP is believed."""
 
+import subprocess
+import sys
+
 import pytest
 
 from tests.net.connecting import dialer
+from tests.net.outside import OUTSIDE
 from tests.support.certificates import Authority
 from tests.support.faulty import FaultyServer, Line, Script, dripping, garbage, saying_goodbye, serving, silence
 from tests.support.nameserver import answering
@@ -189,3 +193,13 @@ async def test_a_name_without_an_address_and_a_ca_that_is_none_are_named() -> No
         await get("http://autoconfig.nowhere.test/", dialer(names.address))
     with serving(SMALL) as server, pytest.raises(BadInput):
         await get(url(server, scheme="https"), dialer(), ca_pem="no certificate")
+
+
+@pytest.mark.root
+def test_a_redirect_from_outside_into_this_machine_is_refused() -> None:
+    inside = f"ip link set lo up && ip addr add {OUTSIDE}/32 dev lo && exec {sys.executable} -m tests.net.outside"
+    done = subprocess.run(
+        ["unshare", "--net", "sh", "-c", inside], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.startswith("1 asked; ")
+    assert done.stdout.endswith("a redirect from outside into this machine\n")

@@ -12,13 +12,8 @@ from yizhan.providers.entries import Quirk
 from yizhan.providers.match import ascii_domain, find_by_domain, find_by_mx
 from yizhan.providers.typed import AddressWrong, SecretWrong, read_address, read_secret
 from yizhan.services.accounts.forms import BindForm, read_form
-from yizhan.services.catalogue.matching import (
-    catalogue_problems,
-    list_providers,
-    make_target,
-    match_address,
-    provider_by_id,
-)
+from yizhan.services.catalogue.known import catalogue_problems, list_providers, provider_by_id
+from yizhan.services.catalogue.matching import make_target, match_address
 
 OURS = load_catalogue()
 

@@ -106,9 +106,8 @@ def test_gmail_refuses_a_token_with_its_challenge_first(new_sandbox_person: NewP
         challenges.append(challenge)
         return b"user=x\1auth=Bearer y\1\1" if len(challenges) == 1 else b""
 
-    with new_sandbox_person("gmail").open_imap() as client:
-        with pytest.raises(imaplib.IMAP4.error, match="Invalid credentials"):
-            client.authenticate("XOAUTH2", answer)
+    with new_sandbox_person("gmail").open_imap() as client, pytest.raises(imaplib.IMAP4.error, match="Invalid cred"):
+        client.authenticate("XOAUTH2", answer)
     assert b'"status":"400"' in challenges[1]
 
 
@@ -128,6 +127,13 @@ def test_gmail_keeps_in_all_mail_what_a_label_lets_go(new_sandbox_person: NewPer
         client.expunge()
         assert client.status("INBOX", "(MESSAGES)")[1] == [b'"INBOX" (MESSAGES 0)']
         assert client.status('"[Gmail]/All Mail"', "(MESSAGES)")[1] == [b'"[Gmail]/All Mail" (MESSAGES 1)']
+
+
+def test_gmail_lists_a_name_that_cannot_be_opened(new_sandbox_person: NewPerson) -> None:
+    with new_sandbox_person("gmail").imap() as client:
+        assert b'(\\HasChildren \\Noselect) "/" "[Gmail]"' in client.list()[1]
+        assert client.select("[Gmail]")[0] == "NO"
+        assert client.create("[Gmail]") == ("NO", [b"[ALREADYEXISTS] Mailbox already exists"])
 
 
 def test_gmail_refuses_names_with_spaces_around(new_sandbox_person: NewPerson) -> None:

@@ -212,6 +212,13 @@ def test_a_form_larger_than_any_is_refused(sandbox: Sandbox) -> None:
     assert ask(host, "POST", "/people", "a" * (MAX_FORM + 1), {})[0] == 413
 
 
+def test_a_login_password_that_was_given_is_not_shown(new_sandbox_person: NewPerson) -> None:
+    person = new_sandbox_person("plain")
+    page = Browser(person.sandbox.url).open("/")
+    assert person.address in page
+    assert person.login_password not in page
+
+
 def test_pages_load_nothing_from_elsewhere(sandbox: Sandbox) -> None:
     browser = Browser(sandbox.url)
     browser.open("/")

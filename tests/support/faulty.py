@@ -102,7 +102,7 @@ class FaultyServer:
         self._background.stop()
 
     async def _listen(self) -> asyncio.Server:
-        return await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=1 << 20)
 
     async def _close(self) -> None:
         self._server.close()
@@ -239,11 +239,12 @@ _IMAP_DATA = {
     "SELECT": _EMPTY_BOX,
     "EXAMINE": _EMPTY_BOX,
     "LIST": ['* LIST () "/" INBOX'],
-    "LOGOUT": ["* BYE"],
+    "LSUB": ['* LSUB () "/" INBOX'],
+    "STATUS": ["* STATUS INBOX (MESSAGES 0 RECENT 0 UIDNEXT 1 UIDVALIDITY 7 UNSEEN 0)"],
+    "SEARCH": ["* SEARCH"],
+    "LOGOUT": ["* BYE until then"],
 }
-_IMAP_STATUS = dict.fromkeys(
-    ["CAPABILITY", "NOOP", "LOGIN", "ID", "SELECT", "EXAMINE", "LIST", "FETCH", "UID", "LOGOUT", "CLOSE"], "OK done"
-)
+_IMAP_STATUS = dict.fromkeys([*_IMAP_DATA, "CAPABILITY", "NOOP", "LOGIN", "FETCH", "UID", "CLOSE"], "OK done")
 
 
 async def _hear_command(line: Line) -> str:

@@ -1,11 +1,14 @@
-"""`yizhan accounts list|show|delete`: what needs no network."""
+"""`yizhan accounts list|show|pause|delete|export`: what needs no network."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from yizhan.base.errors import BadInput
 from yizhan.cli.context import Run
-from yizhan.services.accounts import listing
+from yizhan.services.accounts import listing, pausing
+from yizhan.services.accounts.exporting import export_csv
 
 
 def list_all(context: typer.Context) -> None:
@@ -36,6 +39,33 @@ def delete(context: typer.Context, address: str, yes: Annotated[bool, typer.Opti
     listing.delete_account(run.scope, account_id)
     if run.output.as_json:
         run.output.document({"address": address, "deleted": True})
+
+
+def pause(context: typer.Context, address: str) -> None:
+    """Disconnect: nothing comes and nothing goes; the mail here and the secret are kept."""
+    run: Run = context.obj
+    account_id = listing.find_account_id(run.scope, address)
+    pausing.pause(run.scope, account_id, run.clock)
+    show_account(run, listing.show_account(run.scope, account_id, run.language))
+
+
+def export(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE.csv")]) -> None:
+    """Write every account to a CSV file, without secrets."""
+    run: Run = context.obj
+    data = export_csv(run.scope)
+    write_file(file, data)
+    count = data.count(b"\r\n") - 1
+    if run.output.as_json:
+        run.output.document({"file": str(file), "accounts": count})
+    run.output.say(f"{count} accounts are in {file}, without their secrets.")
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Make or replace the file; raises `BadInput` that says why it cannot be written."""
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written: {error.strerror}") from None
 
 
 def show_account(run: Run, shape: dict[str, Any]) -> None:

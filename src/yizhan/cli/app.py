@@ -37,15 +37,25 @@ COMMANDS = (
     Command("accounts list", "yizhan.cli.accounts:list_all", "accounts list --json"),
     Command("accounts show", "yizhan.cli.accounts:show", "accounts show li@example.com"),
     Command("accounts check", "yizhan.cli.binding:check", "accounts check li@example.com"),
+    Command("accounts edit", "yizhan.cli.binding:edit", "accounts edit li@example.com --secret-file new.txt"),
+    Command("accounts pause", "yizhan.cli.accounts:pause", "accounts pause li@example.com"),
+    Command("accounts resume", "yizhan.cli.binding:resume", "accounts resume li@example.com"),
+    Command("accounts import", "yizhan.cli.binding:import_file", "accounts import list.csv --report failed.csv"),
+    Command("accounts export", "yizhan.cli.accounts:export", "accounts export list.csv"),
     Command("accounts delete", "yizhan.cli.accounts:delete", "accounts delete li@example.com --yes"),
-    Command("providers", "yizhan.cli.providers:app"),
+    Command("doctor", "yizhan.cli.binding:doctor", "doctor li@example.com"),
+    Command("providers match", "yizhan.cli.providers:match", "providers match li@mail.ru"),
+    Command("providers list", "yizhan.cli.providers:list_all", "providers list --json"),
     Command("messages", "yizhan.cli.mail:messages"),
     Command("send", "yizhan.cli.mail:send", "send --from li@example.com --to anna@example.org --subject Hi --wait"),
     Command("sync", "yizhan.cli.sync:sync", "sync li@example.com --once"),
     Command("diagnose", "yizhan.cli.diagnose:diagnose", "diagnose < refusals.jsonl", home=False),
     Command("rotate-key", "yizhan.cli.vault:rotate_key", "rotate-key"),
 )
-GROUPS = {"accounts": "Bind accounts and look after them."}
+GROUPS = {
+    "accounts": "Bind accounts and look after them.",
+    "providers": "What Yizhan knows of providers, and what a domain tells.",
+}
 
 
 def find(words: Sequence[str]) -> tuple[Command, ...]:
@@ -57,9 +67,14 @@ def find(words: Sequence[str]) -> tuple[Command, ...]:
     return COMMANDS
 
 
-def make_app(commands: Sequence[Command] = COMMANDS) -> typer.Typer:
-    """The application with these commands loaded."""
-    app = typer.Typer(help="Yizhan (驿站): every mailbox in one place.", add_completion=False, no_args_is_help=True)
+def make_app(commands: Sequence[Command] = COMMANDS, *, with_help: bool = True) -> typer.Typer:
+    """The application with these commands loaded.
+
+    Without help there is no `--help` either: typer reads every option by pydantic, which takes a tenth of a second to
+    load, and a command without options is then spared it.
+    """
+    about = "Yizhan (驿站): every mailbox in one place."
+    app = typer.Typer(help=about, add_completion=False, no_args_is_help=True, add_help_option=with_help)
     app.callback()(_root)  # so that one command alone keeps its name
     groups: dict[str, typer.Typer] = {}
     for each in commands:
@@ -69,13 +84,17 @@ def make_app(commands: Sequence[Command] = COMMANDS) -> typer.Typer:
         if isinstance(found, typer.Typer):
             app.add_typer(found, name=first)
             continue
-        group = groups.setdefault(first, typer.Typer(help=GROUPS[first], no_args_is_help=True)) if last else app
+        group = groups.setdefault(first, _make_group(first, with_help)) if last else app
         example = f"Example: yizhan {each.example}" if each.example else None
-        group.command(last or first, epilog=example)(found)
+        group.command(last or first, epilog=example, add_help_option=with_help)(found)
     for first, group in groups.items():
         group.callback()(_root)
         app.add_typer(group, name=first)
     return app
+
+
+def _make_group(name: str, with_help: bool) -> typer.Typer:
+    return typer.Typer(help=GROUPS[name], no_args_is_help=True, add_help_option=with_help)
 
 
 def _root() -> None:
@@ -87,7 +106,8 @@ def run(arguments: Sequence[str], commands: Sequence[Command], output: Output) -
     words = [word for word in arguments if word != "--json"]
     with Run(output) as current:
         try:
-            code = make_app(commands)(words, prog_name="yizhan", standalone_mode=False, obj=current)
+            app = make_app(commands, with_help=len(commands) > 1 or "--help" in words)
+            code = app(words, prog_name="yizhan", standalone_mode=False, obj=current)
         except typer.TyperException as error:
             output.error(UsageWrong(_without_secrets(words, error.format_message())))
             return USAGE

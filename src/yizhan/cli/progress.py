@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
+from rich.progress import Progress
 from rich.status import Status
 
 from yizhan.cli.context import Run
@@ -27,6 +28,15 @@ def showing(run: Run) -> Iterator[Callable[[dict[str, Any]], None]]:
             _name(status, progress["current"])
 
         yield show
+
+
+@contextmanager
+def counting(run: Run, total: int) -> Iterator[Callable[[], None]]:
+    """What is to be called for each of `total` things that is done; silent in JSON mode."""
+    console = Console(stderr=True, quiet=run.output.as_json, highlight=False)
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("", total=total)
+        yield lambda: progress.advance(task)
 
 
 def _name(status: Status, current: str | None) -> None:

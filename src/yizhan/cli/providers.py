@@ -1,4 +1,4 @@
-"""`yizhan providers ...`"""
+"""`yizhan providers match|list`: what Yizhan knows of providers, and what a domain tells."""
 
 from typing import Any
 
@@ -6,12 +6,10 @@ import typer
 
 from yizhan.cli.context import Run
 from yizhan.services.catalogue.discovering import discover
-from yizhan.services.catalogue.matching import catalogue_problems, list_providers, match_address
+from yizhan.services.catalogue.known import catalogue_problems, list_providers
+from yizhan.services.catalogue.matching import match_address
 
-app = typer.Typer(help="What Yizhan knows of providers, and what a domain tells.", no_args_is_help=True)
 
-
-@app.command(epilog="Example: yizhan providers match li@mail.ru")
 def match(context: typer.Context, address: str) -> None:
     """The provider of an address, or what its domain tells about its servers."""
     run: Run = context.obj
@@ -27,7 +25,6 @@ def match(context: typer.Context, address: str) -> None:
     run.output.fields(_lines(found))
 
 
-@app.command("list", epilog="Example: yizhan providers list --json")
 def list_all(context: typer.Context) -> None:
     """Every provider there is a file for."""
     run: Run = context.obj

@@ -11,7 +11,11 @@ from yizhan.imap.lexer import Lexer
 from yizhan.imap.structure import body, envelope, nstring
 from yizhan.imap.types import Fetched, Value
 
-_FLAGS = re.compile(rb' ?\(([^()"\x00]*+)\)')
+# The end, or an item's name; with it the value of the two kinds that come in every response.
+_NEXT = re.compile(
+    rb" *+(?:\)|([A-Za-z0-9.\-]++(?:\[[^\]]*+\](?:<\d++>)?)?))"
+    rb'(?: (\d{1,20}+)(?=[ )])| \(([^()"\x00]*+)\))?'
+)
 _QUOTED = re.compile(rb' ?"([^"\\]*+)"')
 _UID = re.compile(rb"\bUID (\d{1,10})\b")
 _SECTIONS = (b"BODY[", b"BINARY[", b"RFC822")
@@ -32,25 +36,46 @@ def msg_att(lexer: Lexer, number: int) -> Fetched:
 
 
 def _items(lexer: Lexer, fetched: Fetched) -> None:
-    lexer.open()
-    while not lexer.take(b")"):
-        name = lexer.word()
-        reader = _READERS.get(name) or _READERS.get(name.upper())
-        if reader is not None:
-            reader(lexer, fetched)
+    text = lexer.text
+    if text[lexer.at : lexer.at + 2] == b" (":
+        lexer.at += 2
+    else:
+        lexer.open()
+    while True:
+        match = _NEXT.match(text, lexer.at)
+        if match is None:
+            raise RemoteProtocolError(f"no item of FETCH begins at byte {lexer.at}")
+        name, number, flags = match.groups()
+        if name is None:
+            return
+        if number is not None and name in _NUMBERS:
+            setattr(fetched, _NUMBERS[name], int(number))
+            lexer.at = match.end()
+        elif flags is not None and name == b"FLAGS":
+            fetched.flags = _flag_set(flags)
+            lexer.at = match.end()
         else:
-            _other(lexer, fetched, name.decode("ascii", "replace").upper())
+            lexer.at = match.end(1)
+            _read(lexer, fetched, name)
+
+
+def _read(lexer: Lexer, fetched: Fetched, name: bytes) -> None:
+    reader = _READERS.get(name) or _READERS.get(name.upper())
+    if reader is not None:
+        reader(lexer, fetched)
+    else:
+        _other(lexer, fetched, name.decode("ascii", "replace").upper())
 
 
 def _other(lexer: Lexer, fetched: Fetched, name: str) -> None:
     """Sections, whose names are made; and items that we do not know."""
     wire = name.encode("ascii", "replace")
     if wire.startswith(_SIZES):
-        fetched.binary_sizes[name] = lexer.number()
+        fetched.binary_sizes = {**fetched.binary_sizes, name: lexer.number()}
     elif wire.startswith(_SECTIONS):
-        fetched.sections[_ORIGIN.sub("", name)] = nstring(lexer.value())
+        fetched.sections = {**fetched.sections, _ORIGIN.sub("", name): nstring(lexer.value())}
     else:
-        fetched.others[name] = lexer.value()
+        fetched.others = {**fetched.others, name: lexer.value()}
 
 
 def _uid(lexer: Lexer, fetched: Fetched) -> None:
@@ -58,12 +83,7 @@ def _uid(lexer: Lexer, fetched: Fetched) -> None:
 
 
 def _flags(lexer: Lexer, fetched: Fetched) -> None:
-    match = _FLAGS.match(lexer.text, lexer.at)
-    if match is None:
-        fetched.flags = frozenset(words(lexer.value()))
-        return
-    lexer.at = match.end()
-    fetched.flags = _flag_set(match[1])
+    fetched.flags = frozenset(words(lexer.value()))
 
 
 @lru_cache(maxsize=256)  # a mailbox of 100,000 messages has some twenty different sets
@@ -133,6 +153,7 @@ def _gmail_labels(lexer: Lexer, fetched: Fetched) -> None:
     fetched.gmail_labels = tuple(string(each) for each in value) if isinstance(value, list) else ()
 
 
+_NUMBERS = {b"UID": "uid", b"RFC822.SIZE": "size"}
 _READERS: dict[bytes, Callable[[Lexer, Fetched], None]] = {
     b"UID": _uid,
     b"FLAGS": _flags,

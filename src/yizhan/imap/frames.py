@@ -7,10 +7,9 @@ from yizhan.imap.errors import RemoteProtocolError
 from yizhan.imap.limits import INLINE_LITERAL, MAX_LINE, MAX_LITERAL, MAX_LITERAL_BEFORE_LOGIN, MAX_LITERALS
 
 MARK = b"\0"  # stands in a line for a literal; NUL is in no line otherwise (RFC 9051 §9, CHAR)
-_LITERAL = re.compile(rb"~?\{(\d{1,19})\+?\}\Z")
+_LITERAL = re.compile(rb"\{(\d{1,19})\+?\}\Z")
 # Human words may end as a literal begins: `A1 BAD unexpected literal {5}`.
 _WORDS_ONLY = re.compile(rb"(?!\* )|\* (?:OK|NO|BAD|BYE|PREAUTH)\b", re.IGNORECASE)
-_NOT_INLINE = re.compile(rb'["\\\x00]')
 
 
 class Frame(NamedTuple):
@@ -95,7 +94,8 @@ class Framer:
         return line.replace(b"\0", b"\x80") if b"\0" in line else line
 
     def _opens_literal(self, line: bytes) -> bool:
-        mark = _LITERAL.search(line)
+        start = line.rfind(b"{")
+        mark = _LITERAL.match(line, start) if start >= 0 else None
         if mark is None or (not self._pieces and _WORDS_ONLY.match(line)):
             return False
         size = int(mark[1])
@@ -103,7 +103,7 @@ class Framer:
         self._literal_count += 1
         if self._literal_bytes > self.max_literal or self._literal_count > MAX_LITERALS:
             raise RemoteProtocolError(f"a literal of {size} bytes is past what any answer needs")
-        self._pieces.append(line[: mark.start()])
+        self._pieces.append(line[: start - 1 if line[start - 1 : start] == b"~" else start])  # `~`: literal8 (RFC 3516)
         self._line_bytes += len(line)
         self._missing = size
         return True
@@ -116,7 +116,7 @@ class Framer:
             literal = bytes(view[self._at : end])
         self._at = self._searched = end
         self._missing = -1
-        if len(literal) <= INLINE_LITERAL and not _NOT_INLINE.search(literal):
+        if len(literal) <= INLINE_LITERAL and not (b'"' in literal or b"\\" in literal or b"\0" in literal):
             self._pieces.append(b'"%b"' % literal)
         else:
             self._pieces.append(MARK)

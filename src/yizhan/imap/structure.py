@@ -1,42 +1,59 @@
 """ENVELOPE and BODYSTRUCTURE (RFC 9051 §7.5.2): most of what a first synchronisation reads.
 
-Each has two readers that give the same.  The first is one expression for the shape that nearly all messages have, ten
+Each has two readers that give the same.  The first is one expression for the shape that nearly all messages have, many
 times as fast; what it does not match is read value by value.  `tests/imap/test_structure.py` holds them together.
 """
 
 import re
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
 
 from yizhan.imap.errors import RemoteProtocolError
 from yizhan.imap.lexer import Lexer
 from yizhan.imap.limits import MAX_DEPTH, MAX_NUMBER
 from yizhan.imap.types import Address, BodyStructure, Disposition, Envelope, Pairs, Value
 
-# A string without escapes, captured; NIL leaves the group unset.  Possessive, so that no line is read twice.
-_S = rb'"([^"\\]*+)"'
-_N = rb'(?:"([^"\\]*+)"|NIL)'
-_N_PLAIN = rb'(?:"[^"\\]*+"|NIL)'
-_ADDRESS = re.compile(rb"\(%b %b %b %b\)" % (_N, _N, _N, _N))
-_ADDRESSES = rb"(\((?:\(%b %b %b %b\))++\)|NIL)" % (_N_PLAIN, _N_PLAIN, _N_PLAIN, _N_PLAIN)
+# The usual shape: strings without escapes (asked before), captured without their quotes (NIL leaves the group unset);
+# addresses with a mailbox and a host and without a route.  Possessive, so that no line is read twice.
+_S = rb'"([^"]*+)"'
+_N = rb'(?:"([^"]*+)"|NIL)'
+_ADDRESS = rb'\((?:"([^"]++)"|NIL) NIL "([^"]*+)" "([^"]*+)"\)'
+_ADDRESSES = rb"(?:\(((?:%b)++)\)|NIL)" % _ADDRESS.replace(b'"(', b'"(?:')
 _ENVELOPE = re.compile(rb" ?\(" + b" ".join([_N, _N, *[_ADDRESSES] * 6, _N, _N]) + rb"\)")
+_find_addresses = re.compile(_ADDRESS).findall
 
-_PAIR = re.compile(rb'"([^"\\]*+)" "([^"\\]*+)"')
-_PAIRS_PLAIN = rb'(?:\((?:"[^"\\]*+" "[^"\\]*+" ?)++\)|NIL)'
-_PAIRS = rb"(%b)" % _PAIRS_PLAIN
-_EXTENSION = rb'(?: (?:\("([^"\\]*+)" %b\)|NIL)(?: (\((?:"[^"\\]*+" ?)++\)|"[^"\\]*+"|NIL)(?: %b)?)?)?' % (_PAIRS, _N)
-_LEAF = re.compile(
-    rb" ?\(%b %b %b %b %b %b (\d{1,10})(?: (\d{1,10}))?(?: %b%b)?\)" % (_S, _S, _PAIRS, _N, _N, _N, _N, _EXTENSION)
+_PAIRS = rb'(?:\((?:"[^"]*+" "[^"]*+" ?)++\)|NIL)'
+_DISPOSITION = rb"(?:\((%b) (%b)\)|NIL)" % (rb'"[^"]*+"', _PAIRS)
+_LANGUAGE = rb'(\((?:"[^"]*+" ?)++\)|"[^"]*+"|NIL)'
+_EXTENSION = rb" %b(?: %b(?: %b(?: %b)?)?)?" % (_N, _DISPOSITION, _LANGUAGE, _N)  # with the MD5 before it
+_read_extension = re.compile(_EXTENSION).fullmatch
+_EXTENDED = rb"((?:%b)?)" % re.sub(rb"(?<!\\)\((?!\?)", b"(?:", _EXTENSION)
+_EXTENDED_TAIL = _EXTENDED.replace(b" " + _N.replace(b'"(', b'"(?:'), b"", 1)
+_KIND = rb'"[^"]*+" "[^"]*+" %b' % _PAIRS
+_LEAF = re.compile(rb"\((%b) %b %b %b (\d{1,10})(?: (\d{1,10}))?%b\)" % (_KIND, _N, _N, _N, _EXTENDED))
+_MESSAGE = re.compile(
+    rb'\(("[Mm][Ee][Ss][Ss][Aa][Gg][Ee]" "[^"]*+" %b) %b %b %b (\d{1,10})(?= \()' % (_PAIRS, _N, _N, _N)
 )
-_TAIL = re.compile(rb" %b(?: %b%b)?\)" % (_S, _PAIRS, _EXTENSION))
-_STRING = re.compile(rb'"([^"\\]*+)"')
+_MESSAGE_TAIL = re.compile(rb" (\d{1,10})%b\)" % _EXTENDED)
+_TAIL = re.compile(rb' ("[^"]*+")(?:( %b)%b)?\)' % (_PAIRS, _EXTENDED_TAIL))
+_find_pairs = re.compile(rb"%b %b" % (_S, _S)).findall
+_find_strings = re.compile(_S).findall
+
+# Made in C: these two are most of what a synchronisation makes.
+_address: Callable[[Iterable[bytes | None]], Address] = partial(tuple.__new__, Address)
+_body: Callable[[Iterable[object]], BodyStructure] = partial(tuple.__new__, BodyStructure)
 
 
 def envelope(lexer: Lexer) -> Envelope:
     """`envelope`; raises `RemoteProtocolError`."""
-    match = _ENVELOPE.match(lexer.text, lexer.at)
+    match = None if lexer.has_escapes() else _ENVELOPE.match(lexer.text, lexer.at)
     if match is None:
         return envelope_of(lexer.value())
     lexer.at = match.end()
+    return _envelope(match)
+
+
+def _envelope(match: re.Match[bytes]) -> Envelope:
     date, subject, from_, sender, reply_to, to, cc, bcc, in_reply_to, message_id = match.groups()
     senders = _addresses(from_)
     return Envelope(
@@ -46,17 +63,21 @@ def envelope(lexer: Lexer) -> Envelope:
         senders if sender == from_ else _addresses(sender),
         senders if reply_to == from_ else _addresses(reply_to),
         _addresses(to),
-        _addresses(cc),
-        _addresses(bcc),
+        _addresses(cc) if cc else (),
+        _addresses(bcc) if bcc else (),
         in_reply_to,
         message_id,
     )
 
 
-def _addresses(wire: bytes) -> tuple[Address, ...]:
-    if wire == b"NIL":
+def _addresses(wire: bytes | None) -> tuple[Address, ...]:
+    if wire is None:
         return ()
-    return tuple([Address._make(match.groups()) for match in _ADDRESS.finditer(wire)])
+    return _known_addresses(wire) if len(wire) <= _SHORT else _read_addresses(wire)
+
+
+def _read_addresses(wire: bytes) -> tuple[Address, ...]:
+    return tuple([_address((name or None, None, mailbox, host)) for name, mailbox, host in _find_addresses(wire)])
 
 
 def envelope_of(value: Value) -> Envelope:
@@ -91,71 +112,118 @@ def nstring(value: Value) -> bytes | None:
     return value
 
 
-def body(lexer: Lexer, depth: int = 0) -> BodyStructure:
+def body(lexer: Lexer) -> BodyStructure:
     """`body`, with or without its extensions; raises `RemoteProtocolError`."""
-    start = lexer.at
-    found = _fast_body(lexer, depth)
+    text, at = lexer.text, lexer.at
+    start = at + 1 if text[at : at + 1] == b" " else at
+    found = None if lexer.has_escapes() else _usual_body(text, start, 0)
     if found is None:
-        lexer.at = start
         return body_of(lexer.value())
-    return found
+    lexer.at = found[1]
+    return found[0]
 
 
-def _fast_body(lexer: Lexer, depth: int) -> BodyStructure | None:
-    match = _LEAF.match(lexer.text, lexer.at)
-    if match is not None:
-        lexer.at = match.end()
-        return _leaf(match)
-    return _fast_multipart(lexer, depth)
+_Read = tuple[BodyStructure, int] | None  # a part and the place behind it, or None for an unusual shape
 
 
-def _leaf(match: re.Match[bytes]) -> BodyStructure:
-    kind, subtype, pairs, content_id, description, encoding, size, lines, md5, *extension = match.groups()
-    disposition, disposition_pairs, language, location = extension
-    return BodyStructure(
-        _content_type(kind, subtype),
-        _pairs(pairs),
-        content_id,
-        description,
-        encoding,
-        int(size),
-        None if lines is None else int(lines),
-        md5,
-        None if disposition is None else Disposition(_lower(disposition), _pairs(disposition_pairs)),
-        _language(language),
-        location,
-    )
+def _usual_body(text: bytes, at: int, depth: int) -> _Read:
+    if text[at + 1 : at + 2] == b"(":
+        return _usual_multipart(text, at, depth)
+    match = _LEAF.match(text, at)
+    if match is None:
+        return _usual_message(text, at, depth)
+    kind, content_id, description, encoding, size, lines, extension = match.groups()
+    content_type, parameters = _kind(kind)
+    md5, disposition, language, location = _extension(extension)
+    return _body(
+        (
+            content_type,
+            parameters,
+            content_id,
+            description,
+            encoding,
+            int(size),
+            None if lines is None else int(lines),
+            md5,
+            disposition,
+            language,
+            location,
+            None,
+            (),
+        )
+    ), match.end()
 
 
-def _fast_multipart(lexer: Lexer, depth: int) -> BodyStructure | None:
-    text = lexer.text
-    if text[lexer.at : lexer.at + 1] == b" ":
-        lexer.at += 1
-    if text[lexer.at : lexer.at + 2] != b"((" or depth >= MAX_DEPTH:
+def _usual_multipart(text: bytes, at: int, depth: int) -> _Read:
+    if depth >= MAX_DEPTH:
         return None
-    lexer.at += 1
+    at += 1
     children = []
-    while text[lexer.at : lexer.at + 1] == b"(":
-        child = _fast_body(lexer, depth + 1)
-        if child is None:
+    while text[at : at + 1] == b"(":
+        read = _usual_body(text, at, depth + 1)
+        if read is None:
             return None
+        child, at = read
         children.append(child)
-    match = _TAIL.match(text, lexer.at)
+    match = _TAIL.match(text, at)
     if match is None:
         return None
-    lexer.at = match.end()
-    subtype, pairs, disposition, disposition_pairs, language, location = match.groups()
-    return BodyStructure(
-        _content_type(b"multipart", subtype),
-        _pairs(pairs or b"NIL"),
-        disposition=None if disposition is None else Disposition(_lower(disposition), _pairs(disposition_pairs)),
-        language=_language(language),
-        location=location,
-        children=tuple(children),
-    )
+    subtype, pairs, extension = match.groups()
+    content_type, parameters = _kind(b'"multipart" ' + subtype + (pairs or b""))
+    _, disposition, language, location = _extension(b" NIL" + extension if extension else b"")
+    facts = (None, None, None, 0, None, None, disposition, language, location)
+    return _body((content_type, parameters, *facts, None, tuple(children))), match.end()
 
 
-# There are few kinds of part, and their names come with every message.
+def _usual_message(text: bytes, at: int, depth: int) -> _Read:
+    """A message inside the message, with its own envelope and body."""
+    head = _MESSAGE.match(text, at)
+    inside = _ENVELOPE.match(text, head.end()) if head is not None and depth < MAX_DEPTH else None
+    read = _usual_body(text, inside.end() + 1, depth + 1) if inside is not None else None
+    tail = _MESSAGE_TAIL.match(text, read[1]) if read is not None else None
+    if head is None or inside is None or read is None or tail is None:
+        return None
+    kind, content_id, description, encoding, size = head.groups()
+    lines, extension = tail.groups()
+    facts = (content_id, description, encoding, int(size), int(lines), *_extension(extension))
+    return _body((*_kind(kind), *facts, _envelope(inside), (read[0],))), tail.end()
+
+
+def _read_kind(wire: bytes) -> tuple[str, Pairs]:
+    """`"text" "plain" ("charset" "utf-8")`."""
+    _, kind, _, subtype, pairs = wire.split(b'"', 4)
+    return _content_type(kind, subtype), tuple(_find_pairs(pairs))
+
+
+_Extension = tuple[bytes | None, Disposition | None, tuple[bytes, ...], bytes | None]
+
+
+def _read_whole_extension(wire: bytes) -> _Extension:
+    """MD5, disposition, language, location; as many as there are."""
+    match = _read_extension(wire)
+    if match is None:
+        return None, None, (), None
+    md5, kind, pairs, language, location = match.groups()
+    disposition = None if kind is None else Disposition(_lower(kind[1:-1]), tuple(_find_pairs(pairs)))
+    return md5, disposition, tuple(_find_strings(language)) if language else (), location
+
+
+# The same few people write, the owner is in nearly every `To`, and there are few kinds of part: each is held once, in
+# memory too.  What is long (a list of many, a boundary, a file name) comes once and is not kept.
+_SHORT = 160
+_known_addresses = lru_cache(maxsize=2048)(_read_addresses)
+_known_kind = lru_cache(maxsize=256)(_read_kind)
+_known_extension = lru_cache(maxsize=256)(_read_whole_extension)
+
+
+def _kind(wire: bytes) -> tuple[str, Pairs]:
+    return _known_kind(wire) if len(wire) <= 50 else _read_kind(wire)
+
+
+def _extension(wire: bytes) -> _Extension:
+    return _known_extension(wire) if len(wire) <= 40 else _read_whole_extension(wire)
+
+
 @lru_cache(maxsize=512)
 def _content_type(kind: bytes, subtype: bytes) -> str:
     return (b"%b/%b" % (kind, subtype)).decode("ascii", "replace").lower()
@@ -164,14 +232,6 @@ def _content_type(kind: bytes, subtype: bytes) -> str:
 @lru_cache(maxsize=64)
 def _lower(word: bytes) -> str:
     return word.decode("ascii", "replace").lower()
-
-
-def _pairs(wire: bytes) -> Pairs:
-    return () if wire == b"NIL" else tuple(_PAIR.findall(wire))
-
-
-def _language(wire: bytes | None) -> tuple[bytes, ...]:
-    return () if wire is None or wire == b"NIL" else tuple(_STRING.findall(wire))
 
 
 def body_of(value: Value, depth: int = 0) -> BodyStructure:
@@ -183,7 +243,7 @@ def body_of(value: Value, depth: int = 0) -> BodyStructure:
     if len(value) < 7:
         raise RemoteProtocolError("a part has not its seven fields")
     kind, subtype, pairs, content_id, description, encoding, size, *rest = value
-    content_type = _content_type(nstring(kind) or b"application", nstring(subtype) or b"octet-stream")
+    content_type = _content_type(*_named(nstring(kind), nstring(subtype)))
     envelope: Envelope | None = None
     children: tuple[BodyStructure, ...] = ()
     if content_type in ("message/rfc822", "message/global") and len(rest) > 1 and isinstance(rest[1], list):
@@ -213,6 +273,11 @@ def body_of(value: Value, depth: int = 0) -> BodyStructure:
     )
 
 
+def _named(kind: bytes | None, subtype: bytes | None) -> tuple[bytes, bytes]:
+    """What has no name is a file of unknown kind (RFC 2046 §4.5.1)."""
+    return b"application" if kind is None else kind, b"octet-stream" if subtype is None else subtype
+
+
 def _multipart_of(value: list[Value], depth: int) -> BodyStructure:
     at = 0
     while at < len(value) and isinstance(value[at], list):
@@ -221,7 +286,7 @@ def _multipart_of(value: list[Value], depth: int) -> BodyStructure:
     rest = value[at + 1 :]
     disposition, language, location = _extension_of(rest[1:])
     return BodyStructure(
-        _content_type(b"multipart", subtype or b"mixed"),
+        _content_type(b"multipart", b"mixed" if subtype is None else subtype),
         _pairs_of(rest[0]) if rest else (),
         disposition=disposition,
         language=language,

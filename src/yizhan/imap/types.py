@@ -4,10 +4,11 @@ Tuples with names: they compare, cannot be changed, and are made a hundred thous
 Words of the protocol are `str`; what a person wrote stays `bytes`, for its charset is `mime`'s affair.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple, TypeAlias
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
 
 from yizhan.imap.numset import NumSet, expand
 
@@ -80,6 +81,13 @@ class BodyStructure(NamedTuple):
             yield from child.walk(number if child.children else f"{number}.1")
 
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def _nothing() -> Mapping[str, Any]:
+    return _NOTHING  # one for all; most responses have no sections
+
+
 @dataclass(slots=True)
 class Fetched:
     """What one FETCH response says of one message; None where it says nothing.
@@ -95,8 +103,8 @@ class Fetched:
     mod_seq: int | None = None
     envelope: Envelope | None = None
     structure: BodyStructure | None = None  # BODYSTRUCTURE, or BODY without its extensions
-    sections: dict[str, bytes | None] = field(default_factory=dict)  # "BODY[1.MIME]", "BINARY[2]", "RFC822.HEADER"
-    binary_sizes: dict[str, int] = field(default_factory=dict)  # "BINARY.SIZE[2]"
+    sections: Mapping[str, bytes | None] = field(default_factory=_nothing)  # "BODY[1.MIME]", "BINARY[2]", "RFC822"
+    binary_sizes: Mapping[str, int] = field(default_factory=_nothing)  # "BINARY.SIZE[2]"
     email_id: str | None = None
     thread_id: str | None = None
     preview: bytes | None = None
@@ -104,7 +112,7 @@ class Fetched:
     gmail_message: int | None = None
     gmail_thread: int | None = None
     gmail_labels: tuple[bytes, ...] | None = None
-    others: dict[str, Value] = field(default_factory=dict)
+    others: Mapping[str, Value] = field(default_factory=_nothing)
     defect: str = ""
 
 

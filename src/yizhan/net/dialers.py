@@ -8,8 +8,8 @@ from typing import Protocol
 
 from yizhan.net.deadlines import deadline
 from yizhan.net.dns import Resolver
-from yizhan.net.errors import ConnectFailed, ConnectRefused, DeadlineMissed, NetError
-from yizhan.net.limits import CONNECT_SECONDS, HEAD_START_SECONDS, LOOKUP_SECONDS, MAX_ADDRESSES
+from yizhan.net.errors import ConnectFailed, ConnectRefused, DeadlineMissed, NameNotResolved, NetError
+from yizhan.net.limits import CONNECT_SECONDS, HEAD_START_SECONDS, KEEPALIVE, LOOKUP_SECONDS, MAX_ADDRESSES
 from yizhan.net.policy import AddressPolicy
 from yizhan.net.streams import Stream
 from yizhan.net.wire import Wire
@@ -36,6 +36,8 @@ class DirectDialer:
         """All of them must be allowed: a name with a public and a private address is somebody's trick."""
         async with deadline(LOOKUP_SECONDS, f"looking up {host}"):
             found = await self._resolver.addresses(host)
+        if not found:
+            raise NameNotResolved(f"{host} has no address")
         for address in found:
             self._policy.check(address)
         return _families_in_turn(found)[:MAX_ADDRESSES]
@@ -74,14 +76,20 @@ class DirectDialer:
                 if error.errno == errno.ETIMEDOUT:
                     raise DeadlineMissed(f"{address}:{port} does not answer") from None
                 raise ConnectFailed(f"{address}:{port} cannot be reached: {error.strerror or error}") from None
-        # An idle line that died without a word is found, and a router on the way is reminded of a living one.
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        _keep_alive(transport.get_extra_info("socket"))
         return Stream(wire)
+
+
+def _keep_alive(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in KEEPALIVE.items():
+        if hasattr(socket, name):  # Linux has them all
+            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def _families_in_turn(addresses: list[str]) -> list[str]:
     """The resolver's order, with IPv6 and IPv4 taking turns, so that a network without one of them costs little."""
-    first_is_v6 = bool(addresses) and ":" in addresses[0]
+    first_is_v6 = ":" in addresses[0]
     first = [address for address in addresses if (":" in address) is first_is_v6]
     second = [address for address in addresses if (":" in address) is not first_is_v6]
     return [address for pair in zip_longest(first, second) for address in pair if address is not None]

@@ -108,7 +108,7 @@ class NameserverResolver(_Records):
     def __init__(self, server: str) -> None:
         host, _, port = server.rpartition(":")
         resolver = dns.asyncresolver.Resolver(configure=False)
-        resolver.nameservers = [host or server]
+        resolver.nameservers = [host.strip("[]") or server]
         resolver.port = int(port) if host else 53
         super().__init__(lambda: resolver)
 

@@ -7,7 +7,7 @@ from yizhan.base.errors import BadInput, YizhanError
 from yizhan.net.errors import NameNotResolved
 from yizhan.net.names import ascii_host
 
-_PATH = re.compile(r'(?:"(?:[^"\\\x00-\x1f\x7f]|\\[ -~])*"|[^\s"<>()\[\]:;@\\,\x00-\x1f\x7f]+)@[^\s<>"\x00-\x1f\x7f]+')
+_PATH = re.compile(r'(?:"(?:[^"\\\x00-\x1f\x7f]|\\[ -~])*"|[^\s"<>()\[\]:;@\\,\x00-\x1f\x7f]+)@[^\s<>"@\x00-\x1f\x7f]+')
 
 
 class MessageTooLarge(YizhanError):
@@ -39,7 +39,7 @@ def write_envelope(
 ) -> tuple[bytes, list[bytes]]:
     """MAIL FROM with what the message needs, and a RCPT TO for each; raises the four errors above."""
     paths = [write_path(address) for address in (sender, *recipients)]
-    head = data.partition(b"\r\n\r\n")[0]
+    head = (b"\r\n" + data).partition(b"\r\n\r\n")[0]
     parameters = b""
     if "SIZE" in extensions:
         _check_size(extensions["SIZE"].strip(), len(data))

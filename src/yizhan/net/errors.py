@@ -80,3 +80,19 @@ class TlsFailed(NetError):
     def __init__(self, kind: TlsKind, detail: str) -> None:
         super().__init__(detail)
         self.kind = kind
+
+
+class SmtpRefused(YizhanError):
+    """The server said no: its code and its own words; `stage` is the step that was under way."""
+
+    code = "smtp_refused"
+
+    def __init__(self, stage: str, reply_code: int, text: bytes) -> None:
+        super().__init__(f"{stage} was answered with {reply_code}")
+        self.stage = stage
+        self.reply_code = reply_code
+        self.text = text
+
+    @property
+    def is_transient(self) -> bool:
+        return 400 <= self.reply_code < 500

@@ -12,7 +12,7 @@ from yizhan.imap import commands, utf7
 from yizhan.imap.capabilities import Capabilities
 from yizhan.imap.commands import Command, Resync
 from yizhan.imap.connection import Connection, Trace
-from yizhan.imap.encoder import Part, astring, words
+from yizhan.imap.encoder import Part, astring, quoted, words
 from yizhan.imap.errors import CommandRefused, RemoteProtocolError
 from yizhan.imap.numset import NumSet
 from yizhan.imap.quirks import NONE, Quirks
@@ -42,6 +42,7 @@ from yizhan.net.errors import LineLost
 from yizhan.net.imap_exchange import CARRY_SECONDS, Answer, Exchange
 from yizhan.net.imap_news import News, idling
 from yizhan.net.streams import Stream
+from yizhan.net.transcripts import strike
 
 ANSWER_SECONDS = 15.0
 T = TypeVar("T")
@@ -131,7 +132,11 @@ class ImapSession:
         await self.capability()
 
     async def login(self, user: str, secret: Secret[str]) -> None:
-        await self._sign_in(commands.login(user, secret))
+        try:
+            await self._sign_in(commands.login(user, secret))
+        except CommandRefused as refusal:  # some servers repeat what they were told
+            said = strike(refusal.text, [secret, Secret(quoted(secret.reveal().encode()).decode()[1:-1])])
+            raise CommandRefused("LOGIN", refusal.status, refusal.response_code, said) from None
 
     async def authenticate(self, mechanism: Mechanism) -> None:
         """AUTHENTICATE; a refused token's `CommandRefused.challenge` holds what the server said of it."""

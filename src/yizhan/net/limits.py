@@ -11,6 +11,8 @@ LOOKUP_SECONDS = 8.0  # a resolver's own patience is 5 s a server
 MAX_ADDRESSES = 6  # of one name; each costs a head start, and a large provider shows four to six
 CONNECT_SECONDS = 8.0  # a SYN is repeated after 1, 3 and 7 s
 HEAD_START_SECONDS = 0.3  # before the next address is tried too (RFC 8305 §5 says 250 ms)
+# An idle line that died without a word is found after 2 min, and a router on the way is reminded of a living one.
+KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 HANDSHAKE_SECONDS = 10.0  # two round trips and a certificate; a server that needs more is stuck
 MAX_RECORDS = 50  # of one DNS answer; real names have under ten MX, some dozen TXT
 

@@ -16,6 +16,7 @@ from yizhan.imap.errors import RemoteProtocolError
 from yizhan.net.deadlines import deadline
 from yizhan.net.envelopes import end_lines, stuff_dots, write_envelope
 from yizhan.net.errors import InjectedPlaintext, LineLost, NetError
+from yizhan.net.errors import SmtpRefused as SmtpRefused  # also known here, where it is raised
 from yizhan.net.limits import (
     BLOCK_SECONDS,
     FINAL_SECONDS,
@@ -40,22 +41,6 @@ OUR_NAME = (
 )
 _REPLY = re.compile(rb"(\d{3})(?:([ -])(.*))?", re.DOTALL)
 _NOT_KNOWN = (500, 501, 502, 504, 550)  # to EHLO; 550 by servers that hide what they are
-
-
-class SmtpRefused(YizhanError):
-    """The server said no: its code and its own words; `stage` is the step that was under way."""
-
-    code = "smtp_refused"
-
-    def __init__(self, stage: str, reply_code: int, text: bytes) -> None:
-        super().__init__(f"{stage} was answered with {reply_code}")
-        self.stage = stage
-        self.reply_code = reply_code
-        self.text = text
-
-    @property
-    def is_transient(self) -> bool:
-        return 400 <= self.reply_code < 500
 
 
 class MechanismUnavailable(YizhanError):
@@ -283,6 +268,8 @@ class SmtpSession:
             if not data:
                 raise LineLost("the server closed the connection")
             self._buffer += data
+        if end > MAX_REPLY_LINE:
+            raise RemoteProtocolError(f"a reply line is longer than {MAX_REPLY_LINE} bytes")
         line = bytes(self._buffer[:end]).rstrip(b"\r")
         del self._buffer[: end + 1]
         if self._transcript is not None:

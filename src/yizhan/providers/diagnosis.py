@@ -6,18 +6,22 @@ from dataclasses import dataclass
 from yizhan.base.errors import YizhanError
 from yizhan.base.secret import Secret
 from yizhan.imap.errors import CommandRefused, RemoteProtocolError
-from yizhan.net.errors import TlsFailed
-from yizhan.net.smtp import SmtpRefused
+from yizhan.net.errors import SmtpRefused, TlsFailed
 from yizhan.providers.causes import AFTER_S, RETRY_OF, STATUS_OF, Cause, Retry
 from yizhan.providers.evidence import mend, read_words, strike_out
 from yizhan.providers.limits import MAX_EVIDENCE
 from yizhan.providers.rules import Rule, families_of, rule_book
-from yizhan.providers.signs import is_permanent, read_signs, read_wait
+from yizhan.providers.signs import is_permanent, read_reply, read_signs, read_wait
 from yizhan.providers.stages import Stage
 
 __all__ = ["Cause", "Diagnosis", "Observation", "Retry", "diagnose", "observe", "observe_words", "status_after"]
 
-_OWN_CAUSES = {cause.value: cause for cause in Cause}  # our own network errors carry their cause as their code
+_OWN_CAUSES = {cause.value: cause for cause in Cause} | {  # our own errors carry their cause as their code, or these
+    "eight_bit_refused": Cause.MESSAGE_MALFORMED,
+    "international_refused": Cause.SMTPUTF8_REQUIRED,
+    "address_unusable": Cause.ADDRESS_SYNTAX,
+    "network": Cause.NETWORK_UNREACHABLE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +107,5 @@ def _read(error: YizhanError) -> tuple[str, str, bool, str]:
 def observe_words(stage: Stage, raw: str, protocol: str, *, host: str = "", provider: str = "") -> Observation:
     """What words tell that were recorded elsewhere: a server's line, or the text of somebody's exception."""
     said = raw[:MAX_EVIDENCE]
-    reply = read_signs(said, "", is_smtp=protocol == "smtp").reply
+    reply = read_reply(said) if protocol == "smtp" else ""
     return Observation(stage, said, reply, is_permanent(said, reply), protocol, host, provider)

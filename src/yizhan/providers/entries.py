@@ -1,11 +1,12 @@
 """One provider, as its file tells it: `docs/guides/provider-files.md` describes the file."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from yizhan.imap import quirks as quirks_of_imap
 from yizhan.net.endpoints import Endpoint, parse_endpoint
 from yizhan.providers.toml_tables import LANGUAGES, Table, Words, read_toml
 
@@ -42,6 +43,12 @@ class Quirk(StrEnum):
     COPYUID_PERMUTED = "copyuid_permuted"
     FROM_IS_LOGIN = "from_is_login"  # another sender is refused
     OAUTH_ONLY = "oauth_only"
+
+
+def protocol_quirks(quirks: Iterable[Quirk]) -> quirks_of_imap.Quirks:
+    """Those that the protocol itself obeys."""
+    known = set(quirks_of_imap.Quirk)
+    return quirks_of_imap.parse_quirks(each.value for each in quirks if each.value in known)
 
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")

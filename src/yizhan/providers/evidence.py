@@ -68,7 +68,7 @@ def _is_common_chinese(text: str) -> bool:
 
 
 def strike_out(text: str, secrets: Iterable[Secret[str]] = ()) -> str:
-    """`text` with stars for each secret, in plain, quoted or base64, and for all that looks like a token."""
+    """`text` with stars for each secret in any of its forms, and for all that looks like a token."""
     for secret in secrets:
         for form in _forms(secret.reveal()[:MAX_SECRET_FORM]):
             text = text.replace(form, STARS)
@@ -84,7 +84,7 @@ def _forms(value: str) -> list[str]:
     raw = value.encode("utf-8", "surrogatepass")
     forms = {value, quote(value, safe=""), value.replace("\\", "\\\\").replace('"', '\\"')}
     if len(raw) >= 4:
-        forms |= {_aligned(raw, shift) for shift in range(3)}
+        forms |= {_aligned(raw, shift) for shift in range(3)} | {raw.hex()}
     return sorted((form for form in forms if form), key=len, reverse=True)
 
 

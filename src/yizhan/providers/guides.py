@@ -1,5 +1,6 @@
 """What a page says about a provider, in one language: made from its file and from our own words."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,12 +10,15 @@ from yizhan.providers.match import unicode_domain
 
 MANY_DOMAINS = 8  # more than that are not listed one by one
 MEGABYTE = 1024 * 1024
+# A blank stands between Chinese and Latin words only; names that are put in may be either.
+_BETWEEN_CHINESE = re.compile(r"(?<=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]) (?=[\u4e00-\u9fff])")
 LIMITS = ("connections", "messages_a_day", "recipients_a_day", "recipients_a_message")
 
 
 def say(kind: str, key: str, language: str, **values: object) -> list[str]:
     """Our own words with the values put in."""
-    return [text.format(**values) for text in guide_words()[kind][key][language]]
+    texts = [text.format(**values) for text in guide_words()[kind][key][language]]
+    return [_BETWEEN_CHINESE.sub("", text) for text in texts] if language == "zh-hans" else texts
 
 
 def named(provider: Provider, language: str) -> dict[str, str]:
@@ -27,6 +31,15 @@ def secret_shape(provider: Provider, language: str) -> dict[str, Any]:
     rule = provider.secret
     (hint,) = say("hint", rule.kind.value, language, **named(provider, language))
     return field_shape(rule.kind.value, rule.noun[language], hint, _looks(provider, language))
+
+
+def warning_of(provider: Provider, language: str) -> str:
+    """Which kind of secret it is, said so that nobody types another one, and what it looks like."""
+    (text,) = say("warning", provider.secret.kind.value, language, **named(provider, language))
+    looks = _looks(provider, language)
+    if looks is None:
+        return text
+    return f"{text}{looks}。" if language == "zh-hans" else f"{text} {looks[:1].upper()}{looks[1:]}."
 
 
 def unknown_secret(language: str) -> dict[str, Any]:
@@ -51,9 +64,11 @@ def steps_of(provider: Provider, language: str) -> list[dict[str, Any]]:
         note = step.note.get(language, "")
         path = list(step.paths[language])
         text = text if path or text[-1] not in ":：" else ""
-        steps.append({"act": step.act, "title": title, "text": text, "path": path, "url": step.url, "note": note})
+        shown = max(path[-2:], key=len, default="")  # the drawing's one word: what is found, rather than "on" or "save"
+        told = {"title": title, "text": text, "path": path, "shown": shown, "url": step.url, "note": note}
+        steps.append({"act": step.act, **told})
     title, text = say("step", "paste", language, **values)
-    return [*steps, {"act": "paste", "title": title, "text": text, "path": [], "url": "", "note": ""}]
+    return [*steps, {"act": "paste", "title": title, "text": text, "path": [], "shown": "", "url": "", "note": ""}]
 
 
 def needs_of(provider: Provider, language: str) -> list[str]:

@@ -18,8 +18,8 @@ from yizhan.net.smtp import SmtpSession
 from yizhan.net.streams import Stream
 from yizhan.net.tls import client_context
 from yizhan.providers.diagnosis import Cause, Diagnosis, Observation, diagnose, observe
-from yizhan.providers.entries import Quirk
-from yizhan.providers.stages import Stage
+from yizhan.providers.entries import Quirk, protocol_quirks
+from yizhan.providers.stages import SMTP_STAGES, Stage
 
 WHOLE_SECONDS = 28.0  # a server that stalls gets its verdict within 30 s
 STAGE_SECONDS = 10.0
@@ -75,8 +75,9 @@ class _Refused(Exception):
 class Walk:
     """One walk under way: times each stage, and turns the first refusal into a diagnosis."""
 
-    def __init__(self, result: ProbeResult, on_stage: OnStage) -> None:
+    def __init__(self, result: ProbeResult, on_stage: OnStage, target: ProbeTarget) -> None:
         self._result = result
+        self._target = target
         self._on_stage = on_stage
         self.stage = Stage.RESOLVE
 
@@ -88,10 +89,15 @@ class Walk:
             async with deadline(STAGE_SECONDS, stage.value):
                 answer = await act
         except YizhanError as error:
-            self.refuse(observe(stage, error), begun)
+            self.refuse(self.observe(stage, error), begun)
             raise _Refused from None
         self._note(StageReport(stage, True, _ms(begun), say(answer)))
         return answer
+
+    def observe(self, stage: Stage, error: YizhanError) -> Observation:
+        """What was seen at the server of this stage, without the secret."""
+        server = self._target.smtp if stage in SMTP_STAGES else self._target.imap
+        return observe(stage, error, host=server.host, provider=self._target.provider, secrets=(self._target.secret,))
 
     def refuse(self, seen: Observation, begun: float) -> None:
         self._result.diagnosis = diagnose(seen)
@@ -105,7 +111,7 @@ class Walk:
 async def probe(target: ProbeTarget, dialer: Dialer, on_stage: OnStage) -> ProbeResult:
     """Prove that the account can sign in, open its inbox, read, and sign in to SMTP.  Never raises for a refusal."""
     result = ProbeResult()
-    walk = Walk(result, on_stage)
+    walk = Walk(result, on_stage, target)
     begun = time.monotonic()
     try:
         async with deadline(WHOLE_SECONDS, "the whole check"):
@@ -116,7 +122,7 @@ async def probe(target: ProbeTarget, dialer: Dialer, on_stage: OnStage) -> Probe
     except _Refused:
         return result
     except DeadlineMissed as error:
-        walk.refuse(observe(walk.stage, error), begun)
+        walk.refuse(walk.observe(walk.stage, error), begun)
     return result
 
 
@@ -125,7 +131,7 @@ async def _walk_imap(walk: Walk, target: ProbeTarget, dialer: Dialer, result: Pr
     await walk.step(Stage.ROUTE, asyncio.sleep(0), lambda _: f"direct, {len(addresses)} address(es)")
     stream = await walk.step(Stage.CONNECT, dialer.dial(target.imap.host, target.imap.port))
     try:
-        session = ImapSession(stream)
+        session = ImapSession(stream, quirks=protocol_quirks(target.quirks))
         await _open_imap(walk, session, stream, target)
         result.login = await walk.step(Stage.LOGIN, _login(session, target))
         await walk.step(Stage.ID, _identify(session))
@@ -231,7 +237,7 @@ async def _starttls_smtp(session: SmtpSession, target: ProbeTarget) -> None:
 async def open_imap(target: ProbeTarget, dialer: Dialer) -> ImapSession:
     """A session that is signed in; raises what refused it."""
     stream = await dialer.dial(target.imap.host, target.imap.port)
-    session = ImapSession(stream)
+    session = ImapSession(stream, quirks=protocol_quirks(target.quirks))
     try:
         if target.imap.security is Security.TLS:
             async with deadline(STAGE_SECONDS, "TLS handshake"):

@@ -64,16 +64,17 @@ class Rule:
     after_s: int | None = None
     candidates: tuple[Cause, ...] = ()
 
-    def fits(self, signs: Signs, stage: str, protocol: str, families: frozenset[str]) -> bool:
+    def is_for(self, stage: str, protocol: str) -> bool:
+        return (not self.stages or stage in self.stages) and (not self.protocols or protocol in self.protocols)
+
+    def allows(self, signs: Signs, families: frozenset[str]) -> bool:
+        """Whether all conditions hold but for those of `is_for`, and for `words`, of which the index has found some."""
         return (
-            (not self.stages or stage in self.stages)
-            and (not self.protocols or protocol in self.protocols)
-            and (not self.families or not self.families.isdisjoint(families))
+            (not self.families or not self.families.isdisjoint(families))
             and (not self.replies or signs.reply in self.replies or signs.reply[:1] in self.replies)
             and (not self.codes or not self.codes.isdisjoint(signs.codes))
             and (not self.enhanced or any(_is_among(status, self.enhanced) for status in signs.enhanced))
-            and (not self.words or any(occurs(phrase, signs.text) for phrase in self.words))
-            and not any(occurs(phrase, signs.text) for phrase in self.without)
+            and not _any_occurs(self.without, signs.text)
         )
 
 
@@ -93,6 +94,14 @@ def _parse_part(part: str) -> str:
     # A short word is a whole one: `ip` would find half of all texts.
     closed = part.rstrip().endswith("=") or (normal.isascii() and len(normal.strip()) < _PREFIX)
     return normal if closed else normal.rstrip()
+
+
+def _any_occurs(phrases: tuple[Phrase, ...], text: str) -> bool:
+    """Plain loops, and the first part alone first: nearly all of the time of 10,000 lines is spent here."""
+    for phrase in phrases:  # noqa: SIM110
+        if phrase[0] in text and occurs(phrase, text):
+            return True
+    return False
 
 
 def occurs(phrase: Phrase, text: str) -> bool:
@@ -116,41 +125,61 @@ def _goes_on(phrase: Phrase, text: str, end: int) -> bool:
     return True
 
 
+Index = dict[str, list[tuple[int, tuple[Phrase, ...]]]]
+
+
 class RuleBook:
-    """All rules, and by what each can be found, so that a text is compared only with those that may fit."""
+    """All rules, and by what each can be found, so that a text is compared only with the phrases that may be in it."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = tuple(rules)
-        self._index: dict[str, list[int]] = {}
-        for number, rule in enumerate(self.rules):
-            for key in set(_keys(rule)):
-                self._index.setdefault(key, []).append(number)
+        self._keys = tuple(_keys(rule) for rule in self.rules)
+        self._indexes: dict[tuple[str, str], Index] = {}  # as many as stages and protocols, which are few
 
     def first_fit(self, signs: Signs, stage: str, protocol: str, families: frozenset[str]) -> Rule | None:
         """The first rule that fits, or None."""
-        found: set[int] = set()
-        for key in _sign_keys(signs):
-            found.update(self._index.get(key, ()))
-        numbers = sorted(found)
-        return next((self.rules[n] for n in numbers if self.rules[n].fits(signs, stage, protocol, families)), None)
+        index = self._indexes.get((stage, protocol)) or self._make_index(stage, protocol)
+        found = [entry for key in _sign_keys(signs) if key in index for entry in index[key]]
+        for number, phrases in sorted(found):
+            if _any_occurs(phrases, signs.text) and self.rules[number].allows(signs, families):
+                return self.rules[number]
+        return None
+
+    def _make_index(self, stage: str, protocol: str) -> Index:
+        index: Index = {}
+        for number, rule in enumerate(self.rules):
+            if rule.is_for(stage, protocol):
+                for key, phrases in self._keys[number].items():
+                    index.setdefault(key, []).append((number, phrases))
+        self._indexes[stage, protocol] = index
+        return index
 
 
-def _keys(rule: Rule) -> Iterator[str]:
-    """One condition that the rule cannot fit without, as keys."""
-    if rule.words:
-        yield from (f" {phrase[0].split()[0][:_PREFIX]}" for phrase in rule.words)
-    elif rule.codes:
-        yield from rule.codes
-    elif rule.enhanced:
-        yield from (status.removeprefix("*") for status in rule.enhanced)
-    elif rule.replies:
-        yield from rule.replies
-    else:
-        yield "always"
+_ANY_TEXT: Phrase = (" ",)
+
+
+def _keys(rule: Rule) -> dict[str, tuple[Phrase, ...]]:
+    """One condition that the rule cannot fit without, as keys, each with the phrases that are then looked for."""
+    if not rule.words:
+        codes = rule.codes or {status.removeprefix("*") for status in rule.enhanced} or rule.replies or {"always"}
+        return dict.fromkeys(codes, (_ANY_TEXT,))
+    found: dict[str, tuple[Phrase, ...]] = {}
+    for phrase in rule.words:
+        key = _phrase_key(phrase)
+        found[key] = (*found.get(key, ()), phrase)
+    return found
+
+
+def _phrase_key(phrase: Phrase) -> str:
+    """Its first word if a space follows there, else the first letters of it."""
+    first, _, rest = phrase[0].lstrip().partition(" ")
+    return f" {first}" if rest or phrase[0].endswith(" ") else f" {first[:_PREFIX]}.."
 
 
 def _sign_keys(signs: Signs) -> Iterator[str]:
-    yield from {f" {word[:_PREFIX]}" for word in signs.text.split()}
+    words = set(signs.text.split())
+    yield from (f" {word}" for word in words)
+    yield from {f" {word[:_PREFIX]}.." for word in words}
     yield from signs.codes
     for status in signs.enhanced:
         yield from (status, status[1:])
@@ -192,7 +221,8 @@ def rule_book() -> RuleBook:
 
 
 @cache
-def _families() -> dict[str, list[str]]:
+def known_families() -> dict[str, list[str]]:
+    """Each family of servers, with the names by which it is known."""
     found: dict[str, list[str]] = tomllib.loads(_data("rules-families.toml"))
     return found
 
@@ -205,7 +235,7 @@ def _data(name: str) -> str:
 def families_of(provider: str, host: str) -> frozenset[str]:
     """The families of servers that a provider's name or a host belongs to."""
     names = [name for name in (provider.lower(), host.lower()) if name]
-    pairs = product(_families().items(), names)
+    pairs = product(known_families().items(), names)
     return frozenset(family for (family, marks), name in pairs if any(_is_mark(mark, name) for mark in marks))
 
 

@@ -81,13 +81,17 @@ class Signs:
 
 def read_signs(said: str, code: str, *, is_smtp: bool) -> Signs:
     """The signs in the server's words; `code` is what the protocol's own parser found, if it was asked."""
-    reply = code if code.isdecimal() else ""
-    if is_smtp and not reply and (match := _REPLY.search(said)):
-        reply = match[1]
+    reply = code if code.isdecimal() else read_reply(said) if is_smtp else ""
     codes = {found for found in _RESPONSE_CODE.findall(said) if found in RESPONSE_CODES}
     if code and not reply:
         codes.add(code)
     return Signs(normal_form(said), reply, frozenset(_ENHANCED.findall(said)), frozenset(codes))
+
+
+def read_reply(said: str) -> str:
+    """The number of the first SMTP reply in the words, or nothing."""
+    match = _REPLY.search(said)
+    return match[1] if match else ""
 
 
 def normal_form(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -40,6 +40,7 @@ class CauseWords:
         return "\n".join(f"{number}. {step}" for number, step in enumerate(self.steps, 1))
 
 
+@lru_cache(maxsize=1024)  # a page of accounts asks for the same few again and again
 def words_of(cause: Cause, language: str, noun: SecretNoun | None = None) -> CauseWords:
     """The cause in `language`, with the provider's own noun for the secret where it is known."""
     table = _table(language)

@@ -18,11 +18,15 @@ from yizhan.runtime.limits import SYNC_SECONDS
 from yizhan.runtime.pacing import Pace
 from yizhan.runtime.tenure import Tenure
 from yizhan.runtime.wiring import Plant
-from yizhan.services.accounts.asking import BIND, CHECK, SYNC, form_from
+from yizhan.services.accounts.asking import BIND, CHECK, DISCOVER, DOCTOR, EDIT, IMPORT, SYNC, edit_from, form_from
 from yizhan.services.accounts.binding import bind
 from yizhan.services.accounts.checking import check, read_target
+from yizhan.services.accounts.completing import complete
+from yizhan.services.accounts.doctor import examine
+from yizhan.services.accounts.editing import edit
 from yizhan.services.accounts.forms import read_form
 from yizhan.services.catalogue.diagnoses import kept_form
+from yizhan.services.catalogue.discovering import discover
 from yizhan.services.sync.fetching import SyncRefused, fetch_newest
 from yizhan.store.leases import Lease
 from yizhan.store.scope import Scope
@@ -47,8 +51,8 @@ class Work:
 
 
 async def _bind(work: Work) -> Answer:
-    binding = read_form(form_from(work.payload, work.secret or Secret("")))
     plant = work.plant
+    binding = read_form(await complete(form_from(work.payload, work.secret or Secret("")), egress=plant.egress))
     async with work.pace.turn(binding.target.imap.host):
         result, account_id = await bind(
             work.scope, binding, egress=plant.egress, lane=plant.lane, clock=work.clock, on_stage=work.on_stage
@@ -56,6 +60,33 @@ async def _bind(work: Work) -> Answer:
     if result.diagnosis is not None:
         return {"diagnosis": kept_form(result.diagnosis)}
     return {"account_id": account_id}
+
+
+async def _edit(work: Work) -> Answer:
+    account_id, lease = owned(work)
+    plant = work.plant
+    form = edit_from(work.payload, work.secret)
+    target, _ = await plant.lane.read(read_target, account_id)
+    async with work.pace.turn(target.imap.host):
+        editing = edit(
+            work.scope,
+            account_id,
+            form,
+            egress=plant.egress,
+            lane=plant.lane,
+            clock=work.clock,
+            on_stage=work.on_stage,
+            lease=lease,
+        )
+        result = await work.tenure.work(lease, "mail", editing)
+    return {"account_id": account_id} if result.diagnosis is None else {"diagnosis": kept_form(result.diagnosis)}
+
+
+async def _doctor(work: Work) -> Answer:
+    account_id, lease = owned(work)
+    plant = work.plant
+    examining = examine(account_id, egress=plant.egress, lane=plant.lane, clock=work.clock, on_stage=work.on_stage)
+    return {"account_id": account_id, "walked": await work.tenure.work(lease, "mail", examining)}
 
 
 async def _check(work: Work) -> Answer:
@@ -85,7 +116,26 @@ async def _sync(work: Work) -> Answer:
     return {"account_id": account_id, "synced": asdict(synced)}
 
 
-ANSWERS: dict[str, Callable[[Work], Awaitable[Answer]]] = {BIND: _bind, CHECK: _check, SYNC: _sync}
+async def _discover(work: Work) -> Answer:
+    egress = work.plant.egress
+    found = await discover(
+        work.payload["address"],
+        dialer=egress.dialer_for("auto"),
+        resolver=egress.resolver,
+        language=work.payload["language"],
+    )
+    return {"found": found}
+
+
+ANSWERS: dict[str, Callable[[Work], Awaitable[Answer]]] = {
+    BIND: _bind,
+    IMPORT: _bind,
+    CHECK: _check,
+    SYNC: _sync,
+    EDIT: _edit,
+    DISCOVER: _discover,
+    DOCTOR: _doctor,
+}
 
 
 def owned(work: Work) -> tuple[AccountId, Lease]:

@@ -4,23 +4,25 @@ The answer is the same either way, and so is the progress: a shape `{"stages", "
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from yizhan.base.clock import Clock
 from yizhan.base.errors import YizhanError
 from yizhan.base.ids import AccountId, SubmissionId
+from yizhan.base.secret import Secret
 from yizhan.providers.probe import StageReport
 from yizhan.runtime.answering import ANSWERS, Answer, Work, answer_of
-from yizhan.runtime.limits import REQUEST_POLL_S
+from yizhan.runtime.limits import IMPORTS_AT_ONCE, REQUEST_POLL_S
 from yizhan.runtime.outbox import Outbox
 from yizhan.runtime.pacing import Pace
 from yizhan.runtime.requests import Progress
 from yizhan.runtime.tenure import Tenure, bury_dead, keeping, make_owner
 from yizhan.runtime.wiring import Plant
-from yizhan.services.accounts.asking import BIND, SYNC, form_of
+from yizhan.services.accounts.asking import BIND, IMPORT, SYNC, form_of
 from yizhan.services.accounts.forms import BindForm, read_form
+from yizhan.services.accounts.importing import Row, Verdict, verdict_of_answer, verdict_of_wrong
 from yizhan.services.outbox.lifecycle import SubmissionState
 from yizhan.store import accounts, leases, requests, submissions
 from yizhan.store.leases import Lease
@@ -40,14 +42,38 @@ class Errand:
     scope: Scope
 
 
-async def carry_out(errand: Errand, kind: str, account_id: AccountId, on_progress: OnProgress) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one run is to do; `account_id` is None for `bind`."""
+
+    kind: str
+    account_id: AccountId | None
+    payload: dict[str, Any]
+    secret: Secret[str] | None
+
+    def owned(self) -> AccountId:
+        """The account, which all but `bind` have."""
+        if self.account_id is None:
+            raise TypeError(f"{self.kind} is about no account")
+        return self.account_id
+
+
+async def carry_out(
+    errand: Errand,
+    kind: str,
+    account_id: AccountId,
+    on_progress: OnProgress,
+    payload: dict[str, Any] | None = None,
+    secret: Secret[str] | None = None,
+) -> Answer:
     """Do what this kind of request does; the answer is the one that the engine would give.  Raises `NotFound`."""
+    asked = Asked(kind, account_id, payload or {}, secret)
     async with keeping(errand.plant.lane, make_owner("command")) as tenure:
         while True:
             lease = await _take(errand, tenure, account_id)
             if lease is not None:
-                return await _answer(kind, _work(errand, tenure, account_id, lease, on_progress))
-            answer = await _have_done(errand, kind, account_id, on_progress)
+                return await _answer(kind, _work(errand, tenure, asked, lease, on_progress))
+            answer = await _have_done(errand, asked, on_progress)
             if answer is not None:
                 return answer
 
@@ -56,8 +82,29 @@ async def bind_now(errand: Errand, form: BindForm, on_progress: OnProgress) -> A
     """Bind as the engine does; no lease is needed, for there is no account yet.  Raises `BadInput`."""
     read_form(form)
     async with keeping(errand.plant.lane, make_owner("command")) as tenure:
-        work = _work(errand, tenure, None, None, on_progress)
-        return await _answer(BIND, replace(work, payload=form_of(form), secret=form.secret))
+        work = _work(errand, tenure, Asked(BIND, None, form_of(form), form.secret), None, on_progress)
+        return await _answer(BIND, work)
+
+
+async def import_now(
+    errand: Errand, rows: Sequence[Row], language: str, on_verdict: Callable[[Verdict], None]
+) -> list[Verdict]:
+    """Bind every row that can be tried, as many at once as servers like; the verdicts in the file's order."""
+    places, pace = asyncio.Semaphore(IMPORTS_AT_ONCE), Pace()
+
+    async def settle(tenure: Tenure, row: Row) -> Verdict:
+        if row.wrong is not None:
+            verdict = verdict_of_wrong(row)
+        else:
+            async with places:
+                asked = Asked(IMPORT, None, form_of(row.form), row.form.secret)
+                work = replace(_work(errand, tenure, asked, None, lambda progress: None), pace=pace)
+                verdict = verdict_of_answer(row, await _answer(IMPORT, work), language)
+        on_verdict(verdict)
+        return verdict
+
+    async with keeping(errand.plant.lane, make_owner("command")) as tenure:
+        return await asyncio.gather(*(settle(tenure, row) for row in rows))
 
 
 async def send_now(errand: Errand, submission_id: SubmissionId) -> None:
@@ -106,9 +153,7 @@ async def _take(errand: Errand, tenure: Tenure, account_id: AccountId) -> Lease 
     return await tenure.take(account_id)
 
 
-def _work(
-    errand: Errand, tenure: Tenure, account_id: AccountId | None, lease: Lease | None, on_progress: OnProgress
-) -> Work:
+def _work(errand: Errand, tenure: Tenure, asked: Asked, lease: Lease | None, on_progress: OnProgress) -> Work:
     progress = Progress()
 
     def note(report: StageReport) -> None:
@@ -121,10 +166,10 @@ def _work(
         pace=Pace(),
         tenure=tenure,
         scope=errand.scope,
-        account_id=account_id,
+        account_id=asked.account_id,
         lease=lease,
-        payload={},
-        secret=None,
+        payload=asked.payload,
+        secret=asked.secret,
         on_stage=note,
     )
 
@@ -136,14 +181,15 @@ async def _answer(kind: str, work: Work) -> Answer:
         return answer_of(error)
 
 
-async def _have_done(errand: Errand, kind: str, account_id: AccountId, on_progress: OnProgress) -> Answer | None:
+async def _have_done(errand: Errand, asked: Asked, on_progress: OnProgress) -> Answer | None:
     """The engine's answer; None when no engine holds the account, or it died before it had begun."""
-    lane = errand.plant.lane
+    lane, account_id = errand.plant.lane, asked.owned()
     if not await lane.read(_is_engines, account_id):
         await asyncio.sleep(REQUEST_POLL_S)  # another command is at work: its turn ends
         return None
     account = await lane.read(accounts.get, errand.scope, account_id)
-    request = await lane.run(requests.leave, errand.scope, kind, account_id, {"address": account.address})
+    payload = {**asked.payload, "address": account.address}
+    request = await lane.run(requests.leave, errand.scope, asked.kind, account_id, payload, asked.secret)
     while True:
         row = await lane.read(requests.get, errand.scope, request.pk)
         if row.progress:

@@ -17,6 +17,8 @@ CHORES_AT_ONCE = 8
 # A command that has the lease is done with it within this, or the request is put back.
 OBTAIN_S = 50.0
 
+# Rows of an import at once; who adds one account by hand has the other places.
+IMPORTS_AT_ONCE = 8
 # Sign-ins at one server at once, and the pause between two: providers throttle bursts from one address
 # (Gmail allows 15 connections an account; Dovecot's default is 10 a user and address, delays follow failures).
 HOST_AT_ONCE = 4

@@ -52,7 +52,7 @@ async def read_line(reader: StreamReader) -> bytes:
 
 
 async def read_command(reader: StreamReader, writer: StreamWriter, max_literal: int) -> Command:
-    """The next command, its literals asked for; raises `CommandWrong` or `ClientGone`."""
+    """The next command, its literals asked for, `max_literal` bytes in all; raises `CommandWrong` or `ClientGone`."""
     lines: list[bytes] = []
     literals: list[bytes] = []
     while True:
@@ -64,7 +64,8 @@ async def read_command(reader: StreamReader, writer: StreamWriter, max_literal: 
             lines.append(line)
             return parse_command(lines, literals)
         lines.append(line[: match.start()])
-        literals.append(await _read_literal(reader, writer, lines[0], int(match[1]), match[2] == b"+", max_literal))
+        left = max_literal - sum(map(len, literals))
+        literals.append(await _read_literal(reader, writer, lines[0], int(match[1]), match[2] == b"+", left))
         if len(literals) > MAX_LITERALS:
             raise ClientGone
 

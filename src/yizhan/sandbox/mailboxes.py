@@ -7,6 +7,8 @@ from datetime import datetime
 from yizhan.sandbox.limits import MAX_BYTES, MAX_FLAG, MAX_FLAGS, MAX_MAILBOXES, MAX_MESSAGE, MAX_MESSAGES
 from yizhan.sandbox.personas import Persona
 
+NO_SELECT = "noselect"  # the role of a name that is listed and cannot be opened, such as [Gmail]
+
 
 class NoRoom(Exception):
     """One more message or mailbox would be past what the sandbox holds."""
@@ -111,8 +113,9 @@ class Mailboxes:
         return mailbox
 
     def find(self, name: str) -> Mailbox | None:
-        """INBOX in any case (RFC 9051 §5.1)."""
-        return self.by_name.get("INBOX" if name.upper() == "INBOX" else name)
+        """INBOX in any case (RFC 9051 §5.1); a name that only others stand below is none."""
+        found = self.by_name.get("INBOX" if name.upper() == "INBOX" else name)
+        return None if found is not None and found.role == NO_SELECT else found
 
     def of_role(self, role: str) -> Mailbox | None:
         return next((mailbox for mailbox in self.by_name.values() if mailbox.role == role), None)

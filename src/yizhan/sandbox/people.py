@@ -39,6 +39,7 @@ class Person:
     login_password: Secret[str]
     mailboxes: Mailboxes
     service_on: bool
+    was_given: bool = False  # the login password: by a test or a program, and then it is not shown on the index
     two_step: bool = False
     app_passwords: list[AppPassword] = field(default_factory=list)
     refused_at: deque[datetime] = field(default_factory=lambda: deque(maxlen=100))

@@ -50,7 +50,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class MailboxPlan:
-    """A mailbox that everybody has from the first day; `role` is RFC 6154's attribute in small letters, or empty."""
+    """A mailbox that everybody has; `role` is RFC 6154's attribute in small letters, `noselect`, or empty."""
 
     name: str
     role: str

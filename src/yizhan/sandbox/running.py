@@ -15,6 +15,7 @@ from yizhan.base.clock import Clock, SystemClock
 from yizhan.base.secret import Secret
 from yizhan.sandbox.certificates import Authority
 from yizhan.sandbox.imap import ImapServer
+from yizhan.sandbox.letters import first_letters
 from yizhan.sandbox.pages import Pages
 from yizhan.sandbox.personas import SecretKind
 from yizhan.sandbox.smtp import SmtpServer
@@ -120,7 +121,7 @@ class Sandbox:
             self.ports[persona.id] = Ports(await imap.start(context), *await smtp.start(context))
             servers += [imap, smtp]
             for name in READY_MADE:
-                self.world.add_person(f"{name}@{persona.domains[0]}")
+                self._make_ready(f"{name}@{persona.domains[0]}")
         web, serving = await self._start_pages()
         ready.set_result(None)
         await self._ending.wait()
@@ -128,6 +129,11 @@ class Sandbox:
             await server.stop()
         web.should_exit = web.force_exit = True
         await serving
+
+    def _make_ready(self, address: str) -> None:
+        person = self.world.add_person(address)
+        for raw, at in first_letters(person.address, self.world.clock.now()):
+            self.world.deliver(person.address, raw, at)
 
     async def _start_pages(self) -> tuple[uvicorn.Server, "asyncio.Task[None]"]:
         application = Asgi(Pages(self.world).respond)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from yizhan.imap import utf7
 from yizhan.sandbox.commands import Atom, Command, CommandWrong, Word
 from yizhan.sandbox.limits import MAX_MAILBOX_NAME
-from yizhan.sandbox.mailboxes import Mailbox, NoRoom, TooManyFlags
+from yizhan.sandbox.mailboxes import NO_SELECT, Mailbox, NoRoom, TooManyFlags
 from yizhan.sandbox.session import Refused, Session, State, Verb, read_name, take, take_text, write_flags
 from yizhan.sandbox.structure import write_list, write_string
 
@@ -40,10 +40,10 @@ async def _list(session: Session, command: Command) -> str:
     for mailbox in list(session.owner.mailboxes.by_name.values()):
         if not matches(mailbox.name) or (only_subscribed and not mailbox.subscribed):
             continue
-        if "SPECIAL-USE" in selection and not mailbox.role:
+        if "SPECIAL-USE" in selection and mailbox.role in ("", NO_SELECT):
             continue
         await _say_listed(session, command.verb, mailbox, subscribed=only_subscribed)
-        if status:
+        if status and mailbox.role != NO_SELECT:
             await session.say(_status_line(session, mailbox, status))
     return f"{command.verb} completed"
 
@@ -51,7 +51,9 @@ async def _list(session: Session, command: Command) -> str:
 async def _say_listed(session: Session, verb: str, mailbox: Mailbox, *, subscribed: bool) -> None:
     mailboxes = session.owner.mailboxes
     attributes = [b"\\HasChildren" if mailboxes.has_children(mailbox) else b"\\HasNoChildren"]
-    if verb == "XLIST" and (mailbox.role or mailbox.name == "INBOX"):
+    if mailbox.role == NO_SELECT:
+        attributes.append(b"\\Noselect")
+    elif verb == "XLIST" and (mailbox.role or mailbox.name == "INBOX"):
         name = _XLIST_NAMES.get(mailbox.role, mailbox.role.capitalize()) or "Inbox"
         attributes.append(b"\\" + name.encode())
     elif mailbox.role and "SPECIAL-USE" in session.capabilities:
@@ -160,7 +162,7 @@ def _check_new_name(session: Session, name: str) -> None:
         raise Refused("[CANNOT] Invalid mailbox name")
     if name != name.strip() and "excess_whitespace" in session.persona.imap_words:
         raise Refused(session.word("excess_whitespace"))
-    if session.owner.mailboxes.find(name) is not None:
+    if name.upper() == "INBOX" or name in session.owner.mailboxes.by_name:
         raise Refused("[ALREADYEXISTS] Mailbox already exists")
 
 

@@ -58,7 +58,8 @@ class World:
             raise NoRoom("no more accounts in this sandbox")
         password = Secret(login_password or f"{secrets.token_hex(4)}-login")
         mailboxes = Mailboxes(persona, self.ledger, uid_validity=int(self.clock.now().timestamp()))
-        person = Person(address, persona, password, mailboxes, service_on=not persona.rules.switch)
+        given = login_password is not None
+        person = Person(address, persona, password, mailboxes, service_on=not persona.rules.switch, was_given=given)
         self.people[address] = person
         return person
 
@@ -79,13 +80,13 @@ class World:
         self.phone.appendleft(PhoneText(person.address, code, self.clock.now()))
         return code
 
-    def deliver(self, address: str, raw: bytes) -> bool:
-        """Into the inbox at this address; false when nobody has it.  Raises `NoRoom`."""
+    def deliver(self, address: str, raw: bytes, at: datetime | None = None) -> bool:
+        """Into the inbox at this address, now if no time is given; false when nobody has it.  Raises `NoRoom`."""
         person = self.people.get(address.lower())
         if person is None:
             return False
         inbox = person.mailboxes.by_name["INBOX"]
-        message = inbox.add(raw, frozenset(), self.clock.now())
+        message = inbox.add(raw, frozenset(), at or self.clock.now())
         try:
             self.file_in_all(person, inbox, message.raw, frozenset(), message.internal_date)
         except NoRoom:

@@ -47,6 +47,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
         "to_review": [each for each in every if each["secret_review"]],
         "going": [each for each in every if each["status"] == "deleting"],
         "link": _linker(request),
+        "tiles": [] if every else naming.tiles(language),
     }
     return show(request, "accounts/list.html" if every or context["drafts"] else "accounts/none.html", context)
 

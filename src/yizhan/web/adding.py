@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -14,9 +15,10 @@ from yizhan.base.errors import BadInput, YizhanError
 from yizhan.base.ids import AccountId, RequestId
 from yizhan.base.secret import Secret
 from yizhan.services.accounts import asking
-from yizhan.services.accounts.forms import BindForm
+from yizhan.services.accounts.forms import BindForm, read_address
 from yizhan.services.accounts.listing import find_account_id, show_account
 from yizhan.web import naming, recognising, reporting, wording
+from yizhan.web.limits import MAX_TYPED
 from yizhan.web.pages import language_of, scope, show, signed_in
 from yizhan.web.stages import rows_of, step_of, total_ms
 from yizhan.web.statuses import status_of
@@ -56,14 +58,27 @@ def add(request: HttpRequest) -> HttpResponse:
     """The form; a good one is handed to the engine and its progress is shown."""
     if request.method == "GET":
         return _form_page(request, _from_query(request), {})
-    typed = _from_post(request.POST)
+    typed = typed_of(request.POST)
     if "look" in request.POST:  # without script: the address alone is looked at
-        return _form_page(request, replace(typed, imap="", smtp="", login=""), {})
+        unknown = recognising.look(typed.address, language_of(request)).state == "guessed"
+        return discover(request) if unknown else _form_page(request, replace(typed, imap="", smtp="", login=""), {})
+    look, _search = _look(request, typed)
+    if look.needs_confirmation and "confirmed" not in request.POST:
+        return _form_page(request, typed, {"confirmed": _("Say first that these are your servers.")})
     try:
         asked = asking.ask_bind(scope(request), typed.form(Secret(request.POST.get("secret", ""))))
     except YizhanError as refused:
         return _form_page(request, typed, _errors(request, refused, typed))
     return HttpResponseRedirect(reverse("asked", args=[asked]))
+
+
+@signed_in
+@require_POST
+def discover(request: HttpRequest) -> HttpResponse:
+    """Ask around for the servers of a domain that the catalogue does not know; then the form with what was found."""
+    address = request.POST.get("address", "")[:MAX_TYPED]
+    search = asking.ask_discover(scope(request), address, language_of(request))
+    return HttpResponseRedirect(f"{reverse('add')}?{urlencode({'address': address, 'found': search})}")
 
 
 @signed_in
@@ -80,7 +95,7 @@ def again(request: HttpRequest, number: int) -> HttpResponse:
     """The refused form once more, with a new secret and whatever else was put right."""
     before = asking.read_asked(scope(request), RequestId(number), language_of(request))
     kept = Typed(**{name: value for name, value in before["form"].items() if name in Typed.__dataclass_fields__})
-    typed = _from_post(request.POST, kept)
+    typed = typed_of(request.POST, kept)
     try:
         asked_id = asking.ask_bind(scope(request), typed.form(Secret(request.POST.get("secret", ""))))
     except YizhanError as refused:
@@ -98,14 +113,29 @@ def drop(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _form_page(request: HttpRequest, typed: Typed, errors: dict[str, Any]) -> HttpResponse:
-    look = recognising.look(typed.address, language_of(request))
+    look, found = _look(request, typed)
     context = {
         "typed": typed,
+        "found": found,
         "look": look,
         "servers": {name: split_server(getattr(typed, name) or look.servers[name]) for name in SERVICES},
         "errors": errors,
     }
     return show(request, "accounts/add.html", context, status=422 if errors else 200)
+
+
+def _look(request: HttpRequest, typed: Typed) -> tuple[recognising.Look, int | None]:
+    """What is known of the address, and the number of the search that told or will tell."""
+    number = request.POST.get("found") or request.GET.get("found") or ""
+    look = recognising.look(typed.address, language_of(request))
+    if look.state != "guessed" or not number.isdecimal():
+        return look, None
+    search = asking.read_asked(scope(request), RequestId(int(number)), language_of(request))
+    if search["kind"] != asking.DISCOVER or search["address"] != read_address(typed.address):
+        return look, None
+    if search["state"] in ("waiting", "running"):
+        return recognising.searching(typed.address), search["id"]
+    return (recognising.look_of(search["found"], search["address"]) if search["found"] else look), search["id"]
 
 
 def _asked_page(request: HttpRequest, asked: dict[str, Any], errors: dict[str, Any]) -> HttpResponse:
@@ -116,7 +146,9 @@ def _asked_page(request: HttpRequest, asked: dict[str, Any], errors: dict[str, A
     context = {
         "asked": asked,
         "look": look,
-        "rows": rows_of(asked["stages"], asked["current"], is_over=is_over, cause=diagnosis["cause"] if diagnosis else ""),
+        "rows": rows_of(
+            asked["stages"], asked["current"], is_over=is_over, cause=diagnosis["cause"] if diagnosis else ""
+        ),
         "total_ms": total_ms(asked["stages"]),
         "account": _account(request, asked["account_id"]) if is_over else None,
         "errors": errors,
@@ -161,10 +193,10 @@ def _from_query(request: HttpRequest) -> Typed:
     return Typed(address=request.GET.get("address", "")[:500])
 
 
-def _from_post(post: QueryDict, kept: Typed = Typed()) -> Typed:  # noqa: B008 - a value, never changed
+def typed_of(post: QueryDict, kept: Typed = Typed()) -> Typed:
     """What was sent; a field that the page did not have stays as it was kept."""
     servers = {name: _server(post, name) for name in SERVICES if f"{name}_host" in post}
-    plain = {name: post[name] for name in ("address", "label", "login", "ca_pem") if name in post}
+    plain = {name: str(post[name]) for name in ("address", "label", "login", "ca_pem") if name in post}
     return replace(kept, **plain, **servers)
 
 
@@ -186,6 +218,7 @@ def _errors(request: HttpRequest, refused: YizhanError, typed: Typed) -> dict[st
 
 urlpatterns = [
     path("accounts/add", add, name="add"),
+    path("accounts/add/discover", discover, name="discover"),
     path("accounts/asked/<int:number>", asked, name="asked"),
     path("accounts/asked/<int:number>/again", again, name="asked_again"),
     path("accounts/asked/<int:number>/drop", drop, name="asked_drop"),

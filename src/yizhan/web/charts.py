@@ -43,7 +43,9 @@ def _bar(span: Mapping[str, Any], since: datetime, until: datetime) -> Bar:
     x = _place(span["began_at"], since, until)
     width = max(_NARROWEST, _place(span["ended_at"], since, until) - x)
     chip = status_of("account", span["status"], span["diagnosis"])
-    return Bar(min(x, WIDTH - width), width, chip, formats.when(span["began_at"]), formats.duration(span["seconds"] * 1000))
+    return Bar(
+        min(x, WIDTH - width), width, chip, formats.when(span["began_at"]), formats.duration(span["seconds"] * 1000)
+    )
 
 
 def _ticks(since: datetime, until: datetime) -> list[Tick]:

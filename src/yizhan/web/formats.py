@@ -1,6 +1,6 @@
 """Numbers, times and sizes as people read them, in the language and the hour of the request."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from babel import dates, numbers
 from django.utils import timezone, translation
@@ -47,11 +47,11 @@ def clock(value: datetime | None) -> str:
     return "" if value is None else dates.format_time(_here(value), "HH:mm", locale=locale())
 
 
-def day(value: datetime | None) -> str:
+def day(value: date | None) -> str:
     """The day, with the year where it is another one."""
     if value is None:
         return ""
-    here = _here(value)
+    here = _here(value) if isinstance(value, datetime) else value
     skeleton = "MMMd" if here.year == timezone.localtime().year else "yMMMd"
     return dates.format_skeleton(skeleton, here, locale=locale())
 
@@ -73,9 +73,11 @@ def when(value: datetime | None) -> str:
     return day(value)
 
 
-def iso(value: datetime | None) -> str:
+def iso(value: date | None) -> str:
     """For the `datetime` of a `<time>`."""
-    return "" if value is None else value.isoformat(timespec="seconds")
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    return "" if value is None else value.isoformat()
 
 
 def _here(value: datetime) -> datetime:

@@ -22,6 +22,31 @@ def providers(language: str) -> dict[str, Named]:
     return {each["id"]: Named(each["name"], each["noun"]) for each in list_providers(language)}
 
 
+# What most people have, for the page of somebody who has nothing yet.
+_FIRST = ("mailru", "yandex", "gmail", "qq", "netease", "outlook", "exmail")
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A provider to begin with; `domain` stands in for an address."""
+
+    name: str
+    noun: str
+    domain: str
+    letters: str
+
+
+def tiles(language: str) -> list[Tile]:
+    """The providers to begin with, those of them that the catalogue has."""
+    known = {each["id"]: each for each in list_providers(language)}
+    found = [known[each] for each in _FIRST if each in known]
+    return [Tile(each["name"], each["noun"], _domain(each), letters(each["id"], f"@{_domain(each)}")) for each in found]
+
+
+def _domain(provider: dict[str, Any]) -> str:
+    return str(next(iter(provider["domains"]), "example.com"))
+
+
 def letters(provider: str | None, address: str) -> str:
     """Two or three letters for the square beside an address: `Ma`, `QQ`, `163`; `@` for a domain of one's own."""
     if not provider:

@@ -1,7 +1,7 @@
 """What an address tells: provider, servers, what its secret is called, and the steps to it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,7 +16,8 @@ NO_SERVERS: Mapping[str, str] = {"imap": ":993/tls", "smtp": ":465/tls"}
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`state`: nothing (no whole address yet), known (in the catalogue), found (discovered), guessed.
+    """`state`: nothing (no whole address yet), known (in the catalogue), searching (the engine asks
+    around), found (discovered), guessed.
 
     The rest is what the catalogue says (`services.catalogue.matching`), with words of ours where it says nothing.
     """
@@ -40,20 +41,31 @@ class Look:
     steps: Sequence[Mapping[str, Any]] = ()
 
 
+def searching(address: str) -> Look:
+    """While the engine asks the domain's own servers and the directories."""
+    known = look_of_nothing(address)
+    return replace(known, state="searching")
+
+
 def look(address: str, language: str) -> Look:
     """By the address alone, without the network."""
     typed = address.strip()[:MAX_TYPED]
     try:
         found = match_address(typed, language) if typed else None
-        domain = typed.rpartition("@")[2]
         if found is not None:
             return look_of(found, typed)
         if typed:
-            imap, smtp = usual_servers(typed)
-            return Look("guessed", domain, "@", {"imap": str(imap), "smtp": str(smtp)}, _any_secret(), domain)
+            return look_of_nothing(typed)
     except BadInput:  # not a whole address yet
         pass
     return Look("nothing", _("the provider"), "@", NO_SERVERS, _any_secret())
+
+
+def look_of_nothing(address: str) -> Look:
+    """Nobody told: what most domains have."""
+    imap, smtp = usual_servers(address)
+    domain = address.rpartition("@")[2]
+    return Look("guessed", domain, "@", {"imap": str(imap), "smtp": str(smtp)}, _any_secret(), domain)
 
 
 def look_of(found: Mapping[str, Any], address: str) -> Look:

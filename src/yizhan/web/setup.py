@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
 from allauth.account.models import Login
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
@@ -49,9 +50,9 @@ def _make_owner(request: HttpRequest, link: Secret[str]) -> HttpResponse:
     typed = request.POST
     password = Secret(typed.get("password", ""))
     owner = redeem(link, typed.get("name", ""), typed.get("email", ""), password, typed.get("language", ""))
-    # Signed in as if just typed, so that the next step, the second factor, does not ask for the password again.
     login = Login(user=owner, redirect_url=reverse("mfa_activate_totp"))
     response: HttpResponse = perform_password_login(request, {"email": owner.email}, login)
+    reauthenticate_by_password(request)  # it was typed just now: the second factor need not ask again
     request.session["setting_up"] = True
     return response
 

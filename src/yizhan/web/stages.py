@@ -1,10 +1,11 @@
 """The stages of a check as a person reads them: eight steps, whatever the probe calls its own."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from yizhan.web import formats
 
@@ -46,7 +47,7 @@ class Row:
 
 
 def rows_of(stages: Sequence[Mapping[str, Any]], current: str | None, *, is_over: bool, cause: str = "") -> list[Row]:
-    """The eight steps.  `stages` are those that ended, as `asking.read_asked` gives them; `is_over` when no more come."""
+    """The eight steps.  `stages` are those that ended, as `asking.read_asked` has them; `is_over`: no more come."""
     seen = {stage["stage"]: stage for stage in stages}
     reached = _reached(seen, current)
     return [_row(number, step, seen, current, reached, is_over, cause) for number, step in enumerate(STEPS, 1)]
@@ -62,6 +63,17 @@ def step_of(stage: str) -> tuple[int, str]:
 
 def total_ms(stages: Sequence[Mapping[str, Any]]) -> int:
     return sum(stage["ms"] for stage in stages)
+
+
+def _detail(stages: Sequence[Mapping[str, Any]]) -> str:
+    """What was seen, as far as it can be said in the person's language."""
+    seen = {stage["stage"]: str(stage["detail"]) for stage in stages}
+    if count := re.fullmatch(r"(\d+) messages?", seen.get("select", "")):
+        number = int(count[1])
+        return ngettext("%(count)s message", "%(count)s messages", number) % {"count": formats.number(number)}
+    if seen.get("route", "").startswith("direct"):
+        return gettext("directly")
+    return next((text for text in seen.values() if text), "")
 
 
 def _reached(seen: Mapping[str, Any], current: str | None) -> int:
@@ -81,7 +93,7 @@ def _row(
     if current in step.stages or (number == reached and not is_over):
         return Row("now", title, gettext("under way"), time, number)
     if number <= reached:
-        return Row("done", title, next((stage["detail"] for stage in mine if stage["detail"]), ""), time, number)
+        return Row("done", title, _detail(mine), time, number)
     if is_over:
         return Row("skipped", title, "", gettext("left out"), number)
     return Row("waiting", title, gettext(step.waits_for), gettext("waits"), number)

@@ -9,10 +9,13 @@ urlpatterns = [
     path("", include("yizhan.web.setup")),
     path("", include("yizhan.web.preferences")),
     path("", include("yizhan.web.accounts")),
+    path("", include("yizhan.web.guides")),
     path("", include("yizhan.web.adding")),
     path("", include("yizhan.web.mail")),
     path("", include("yizhan.web.compose")),
     path("", include("yizhan.web.outbox")),
+    path("", include("yizhan.web.editing")),
+    path("", include("yizhan.web.importing")),
     path("", include("yizhan.web.events")),
     path("static/<path:name>", static_files.serve, name="static"),
 ]

@@ -11,7 +11,7 @@ PATH = "/mail/config-v1.1.xml"
 
 
 async def ask(question: Question) -> Found:
-    """By https, which only the domain can answer, else in the open; raises what the last way raised."""
+    """By https, which only the domain can answer, else in the open; raises `NothingFound` with every reason."""
     domain = question.domain
     # The address is told to the domain that has it, under encryption, and to nobody else.
     ways = [
@@ -19,15 +19,13 @@ async def ask(question: Question) -> Found:
         f"https://{domain}/.well-known/autoconfig{PATH}",
         f"http://autoconfig.{domain}{PATH}",
     ]
-    unusable: YizhanError = NothingFound(f"{domain} has no configuration file")
+    reasons: list[str] = []
     for url in ways:
         try:
             answer = await question.get(url)
             found = read_config(Source.AUTOCONFIG, answer.body, question)
-        except NothingFound:
-            continue
         except YizhanError as error:
-            unusable = error
+            reasons.append(error.detail)
             continue
-        return replace(found, is_in_the_open=not answer.url.startswith("https:") or url.startswith("http:"))
-    raise unusable
+        return replace(found, is_in_the_open=url.startswith("http:"))
+    raise NothingFound("; ".join(dict.fromkeys(reasons)))

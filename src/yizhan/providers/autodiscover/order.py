@@ -21,10 +21,12 @@ class Tried:
     outcome: str
 
 
-async def find_settings(question: Question, catalogue: Catalogue) -> tuple[Found, list[Tried]]:
+async def find_settings(
+    question: Question, catalogue: Catalogue, *, seconds: float = WHOLE_SECONDS
+) -> tuple[Found, list[Tried]]:
     """The servers of a domain that the catalogue does not know; at worst a guess, never an error.
 
-    An answer that came in the open is taken only if no source answers under encryption.
+    An answer that came in the open is taken only if no source answers under encryption.  `seconds`: for each source.
     """
     asked: dict[Source, Awaitable[Found]] = {
         Source.AUTOCONFIG: autoconfig.ask(question),
@@ -35,7 +37,7 @@ async def find_settings(question: Question, catalogue: Catalogue) -> tuple[Found
         Source.EXCHANGE: exchange.ask(question, catalogue),
         Source.TXT: txt.ask(question),
     }
-    tasks = {source: asyncio.ensure_future(_outcome(source, asking)) for source, asking in asked.items()}
+    tasks = {source: asyncio.ensure_future(_outcome(source, asking, seconds)) for source, asking in asked.items()}
     tried: list[Tried] = []
     fallback: Found | None = None
     try:
@@ -52,9 +54,9 @@ async def find_settings(question: Question, catalogue: Catalogue) -> tuple[Found
     return fallback or _guessed(question), tried
 
 
-async def _outcome(source: Source, asking: Awaitable[Found]) -> Found | Tried:
+async def _outcome(source: Source, asking: Awaitable[Found], seconds: float) -> Found | Tried:
     try:
-        async with deadline(WHOLE_SECONDS, f"asking {source.value}"):
+        async with deadline(seconds, f"asking {source.value}"):
             return await asking
     except YizhanError as error:
         return Tried(source, error.detail)

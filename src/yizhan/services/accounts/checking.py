@@ -10,7 +10,8 @@ from yizhan.providers.probe import OnStage, ProbeResult, ProbeTarget, probe
 from yizhan.services.accounts import tries
 from yizhan.services.accounts.lifecycle import AccountStatus, Signal, step
 from yizhan.services.accounts.verdicts import Dice, keep_verdict
-from yizhan.services.catalogue.matching import make_target, provider_by_id
+from yizhan.services.catalogue.known import provider_by_id
+from yizhan.services.catalogue.matching import make_target
 from yizhan.services.egress.dialers import Egress
 from yizhan.store import accounts
 from yizhan.store.lane import Lane

@@ -8,6 +8,7 @@ from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId
 from yizhan.services.accounts.reviewing import age_days, reason_to_review
 from yizhan.services.catalogue.diagnoses import shape_of
+from yizhan.services.catalogue.known import noun_at
 from yizhan.store import accounts
 from yizhan.store.models import Account
 from yizhan.store.scope import Scope, scope_of_home
@@ -45,7 +46,7 @@ def _shape(account: Account, language: str) -> dict[str, Any]:
         "address": account.address,
         "provider": account.provider or None,
         "status": account.status,
-        "diagnosis": shape_of(account.diagnosis, language),
+        "diagnosis": _diagnosis(account, language),
         "route": account.route,
         "label": account.label,
         "last_ok_at": account.last_ok_at,
@@ -63,3 +64,9 @@ def _shape(account: Account, language: str) -> dict[str, Any]:
         "secret_age_days": age_days(account, now),
         "secret_review": reason_to_review(account, now),
     }
+
+
+def _diagnosis(account: Account, language: str) -> dict[str, Any] | None:
+    """In the provider's own nouns; most accounts are well and need none looked up."""
+    noun = noun_at(account.provider, language) if account.diagnosis else None
+    return shape_of(account.diagnosis, language, noun)

@@ -122,7 +122,7 @@ def _diagnose_line(line: bytes, language: str) -> dict[str, Any]:
     stage = _read_stage(record["stage"], record["protocol"])
     seen = observe_words(
         stage,
-        strike_out(record["raw"]),
+        record["raw"],
         record["protocol"],
         host=record.get("host") or "",
         provider=record.get("provider") or "",

@@ -9,14 +9,8 @@ from yizhan.providers.autodiscover.order import Tried, find_settings
 from yizhan.providers.guides import say, unknown_secret
 from yizhan.providers.match import ascii_domain, unicode_domain
 from yizhan.providers.typed import read_address
-from yizhan.services.catalogue.matching import (
-    catalogue,
-    domain_of,
-    match_address,
-    provider_by_id,
-    provider_of_server,
-    provider_shape,
-)
+from yizhan.services.catalogue.known import catalogue, domain_of, provider_by_id
+from yizhan.services.catalogue.matching import match_address, provider_of_server, provider_shape
 
 
 async def discover(

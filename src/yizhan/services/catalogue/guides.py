@@ -13,8 +13,10 @@ from yizhan.providers.guides import (
     secret_shape,
     servers_of,
     steps_of,
+    warning_of,
 )
-from yizhan.services.catalogue.matching import catalogue
+from yizhan.services.catalogue.demo import security_url
+from yizhan.services.catalogue.known import catalogue
 
 
 def list_guides(language: str) -> list[dict[str, Any]]:
@@ -35,7 +37,8 @@ def show_guide(id_or_number: str, language: str) -> dict[str, Any]:
     return {
         **_short(provider, language),
         "site": provider.site or None,
-        "security_url": provider.secret.url or None,
+        "security_url": security_url(provider),
+        "warning": warning_of(provider, language),
         "secret": secret_shape(provider, language),
         "servers": servers_of(provider),
         "prerequisites": needs_of(provider, language),

@@ -5,20 +5,33 @@ from typing import Any
 from yizhan.base.secret import Secret
 from yizhan.net.endpoints import Endpoint
 from yizhan.providers.autodiscover.guessing import guess
-from yizhan.providers.catalogue import Catalogue, load_catalogue
 from yizhan.providers.entries import Category, LoginForm, Provider, Quirk
 from yizhan.providers.guides import needs_of, secret_shape, steps_of
-from yizhan.providers.match import ascii_domain, find_by_domain
+from yizhan.providers.match import ascii_domain
 from yizhan.providers.probe import ProbeTarget
 from yizhan.providers.typed import read_address
-from yizhan.store.home import home
+from yizhan.services.catalogue.demo import security_url
+from yizhan.services.catalogue.known import (
+    catalogue,
+    catalogue_problems,
+    domain_of,
+    list_providers,
+    provider_by_id,
+    provider_of_address,
+)
 
-OWN_FILES = "providers"  # the folder in YIZHAN_HOME
-
-
-def catalogue() -> Catalogue:
-    """Our providers, and those whose files lie in the home."""
-    return load_catalogue(home() / OWN_FILES)
+__all__ = [
+    "catalogue",
+    "catalogue_problems",
+    "list_providers",
+    "make_target",
+    "match_address",
+    "provider_by_id",
+    "provider_of_address",
+    "provider_of_server",
+    "provider_shape",
+    "usual_servers",
+]
 
 
 def match_address(address: str, language: str) -> dict[str, Any] | None:
@@ -31,32 +44,6 @@ def match_address(address: str, language: str) -> dict[str, Any] | None:
     return provider_shape(provider, read, "catalogue", language) if provider else None
 
 
-def list_providers(language: str) -> list[dict[str, Any]]:
-    """Every provider: id, name, category, domains and what its secret is called."""
-    found = sorted(catalogue().providers.values(), key=lambda each: (each.number or 1000, each.id))
-    return [
-        {
-            "id": each.id,
-            "name": each.names[language],
-            "category": each.category.value,
-            "domains": list(each.domains),
-            "noun": each.secret.noun[language],
-            "oauth_only": Quirk.OAUTH_ONLY in each.quirks,
-        }
-        for each in found
-    ]
-
-
-def catalogue_problems() -> list[str]:
-    """What is wrong with provider files, each with file and line."""
-    return list(catalogue().problems)
-
-
-def provider_of_address(address: str) -> Provider | None:
-    """By the domain of an address that was read."""
-    return find_by_domain(catalogue(), domain_of(address))
-
-
 def provider_of_server(address: str, imap: Endpoint) -> Provider | None:
     """Whose server this is: the address's own provider if it names it, else one that takes companies' domains."""
     own, domain = provider_of_address(address), ascii_domain(domain_of(address))
@@ -64,11 +51,6 @@ def provider_of_server(address: str, imap: Endpoint) -> Provider | None:
         return own
     running = [each for each in catalogue().providers.values() if each.runs(imap, domain)]
     return min(running, key=lambda each: each.category is not Category.BUSINESS, default=None)
-
-
-def provider_by_id(provider_id: str) -> Provider | None:
-    """The provider an account was bound with; None if its file is gone or there was none."""
-    return catalogue().providers.get(provider_id)
 
 
 def usual_servers(address: str) -> tuple[Endpoint, Endpoint]:
@@ -105,11 +87,6 @@ def make_target(
     )
 
 
-def domain_of(address: str) -> str:
-    """What stands after the @."""
-    return address.rpartition("@")[2]
-
-
 def provider_shape(provider: Provider, address: str, source: str, language: str) -> dict[str, Any]:
     """A provider for one address, as form and page want it."""
     imap, smtp = provider.endpoints(ascii_domain(domain_of(address)))
@@ -117,14 +94,14 @@ def provider_shape(provider: Provider, address: str, source: str, language: str)
         "provider": provider.id,
         "name": provider.names[language],
         "source": source,
-        "checked_on": provider.checked_on(),
+        "checked_on": provider.checked_on().isoformat(),
         "imap": str(imap),
         "smtp": str(smtp),
         "login": login_of(provider.login, address),
         "secret": secret_shape(provider, language),
         "guide": f"/guides/{provider.id}",
         "site": provider.site or None,
-        "security_url": provider.secret.url or None,
+        "security_url": security_url(provider),
         "needs_confirmation": False,
         "confirm_reason": "",
         "oauth_only": Quirk.OAUTH_ONLY in provider.quirks,

@@ -72,7 +72,7 @@ async def attempt(
     except LeaseLost:
         return
     except YizhanError as error:
-        await lane.run(_settle_failure, submission_id, error, clock.now(), lease)
+        await lane.run(_settle_failure, submission_id, error, handover.target, clock.now(), lease)
         return
     verdicts = dict.fromkeys(result.accepted, ("accepted", "")) | {
         who: ("refused", said) for who, said in result.refused.items()
@@ -109,9 +109,13 @@ def _settle_success(submission_id: SubmissionId, verdicts: dict[str, tuple[str, 
     _move(submission_id, SubmissionState.SENDING, Signal.ACCEPTED, sent_at=now, diagnosis=None)
 
 
-def _settle_failure(submission_id: SubmissionId, error: YizhanError, now: datetime, lease: Lease | None) -> None:
+def _settle_failure(
+    submission_id: SubmissionId, error: YizhanError, target: ProbeTarget, now: datetime, lease: Lease | None
+) -> None:
     stage = _STAGES.get(error.stage, Stage.EHLO) if isinstance(error, SmtpRefused) else Stage.SMTP_CONNECT
-    diagnosis = diagnose(observe(stage, error))
+    diagnosis = diagnose(
+        observe(stage, error, host=target.smtp.host, provider=target.provider, secrets=(target.secret,))
+    )
     kept = kept_form(diagnosis)
     if isinstance(error, LineLost) and error.after_dot:
         _move(submission_id, SubmissionState.SENDING, Signal.LOST_AFTER_DOT, diagnosis=kept)

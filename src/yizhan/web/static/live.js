@@ -39,6 +39,7 @@ async function refresh() {
 }
 
 function swap(fresh) {
+  const told = document.querySelector("[data-focus]"); // a verdict that was there before
   for (const old of live(document)) {
     const next = fresh.getElementById(old.id);
     if (!next || next.isEqualNode(old)) continue;
@@ -49,8 +50,7 @@ function swap(fresh) {
     if (old.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), textarea, select")) continue;
     keepFocus(old, next, () => old.replaceWith(document.importNode(next, true)));
   }
-  document.querySelector("[data-live] [data-focus]:not([data-focused])")?.focus();
-  document.querySelectorAll("[data-focus]").forEach((each) => each.setAttribute("data-focused", ""));
+  if (!told) document.querySelector("[data-focus]")?.focus();
   document.title = fresh.title;
   document.dispatchEvent(new CustomEvent("yizhan:swapped"));
 }

@@ -19,7 +19,30 @@ async function look() {
   const address = field.value.trim();
   if (address === seen) return;
   seen = address;
-  const answer = await fetch(`${form.dataset.recognise}?address=${encodeURIComponent(address)}`);
+  await fetchInto(`${form.dataset.recognise}?address=${encodeURIComponent(address)}`, address);
+}
+
+// A domain that the catalogue does not know: the engine asks around, and its news says when it is done.
+async function discover(address) {
+  const ask = form.querySelector("[data-discover]");
+  if (!ask) return;
+  const body = new URLSearchParams({ address, csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value });
+  await put(await fetch(ask.dataset.discover, { method: "POST", body }), address);
+}
+
+document.addEventListener("yizhan:change", (event) => {
+  const search = form.querySelector("[data-found]");
+  if (search?.dataset.state !== "searching" || event.detail.subject !== search.dataset.found) return;
+  if (event.detail.kind !== "request.settled") return;
+  const address = field.value.trim();
+  fetchInto(`${form.dataset.recognise}?${new URLSearchParams({ address, found: search.value })}`, address);
+});
+
+async function fetchInto(url, address) {
+  await put(await fetch(url), address);
+}
+
+async function put(answer, address) {
   if (!answer.ok || address !== field.value.trim()) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const old of document.querySelectorAll("[data-recognised]")) {
@@ -32,4 +55,5 @@ async function look() {
     if (kept) old.querySelector("input[name=secret]").value = kept;
     if (focused) document.getElementById(focused)?.focus();
   }
+  await discover(address);
 }
