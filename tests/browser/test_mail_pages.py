@@ -122,7 +122,7 @@ async def test_keys_walk_open_and_go_back(pages: Pages, office: Office) -> None:
     await page.wait_for_url(second)
     await page.keyboard.press("f")
     await expect(page.locator("#subject")).to_have_value(re.compile("^Fwd: "))
-    await page.go_back()
+    await page.goto(second)
     await page.keyboard.press("u")
     await page.wait_for_url("**/mail")
     await page.keyboard.press("c")
