@@ -30,7 +30,13 @@ def outbox(request: HttpRequest) -> HttpResponse:
     shown = [each for each in every if chosen in ("", each["state"])]
     shown.sort(key=lambda each: _FIRST.get(each["state"], len(_FIRST)))
     tallies = {state: sum(each["state"] == state for each in every) for state in TABS}
-    context: dict[str, Any] = {"room": "outbox", "rows": shown, "tallies": tallies, "chosen": chosen, "total": len(every)}
+    context: dict[str, Any] = {
+        "room": "outbox",
+        "rows": shown,
+        "tallies": tallies,
+        "chosen": chosen,
+        "total": len(every),
+    }
     return show(request, "outbox/index.html", context)
 
 
