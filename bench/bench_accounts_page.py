@@ -68,4 +68,5 @@ if __name__ == "__main__":
         importlib.import_module("yizhan.services.owners.vault").open_vault()
         for count in (1, ACCOUNTS):
             median, p95, size = measure(prepare(count))
-            print(f"accounts page, {count:>3} accounts: median {median:6.1f} ms, p95 {p95:6.1f} ms, {size / 1024:.0f} KB")
+            figures = f"median {median:6.1f} ms, p95 {p95:6.1f} ms, {size / 1024:.0f} KB"
+            print(f"accounts page, {count:>3} accounts: {figures}")
