@@ -109,7 +109,7 @@ async def test_a_file_of_accounts_gets_a_verdict_for_each_row_and_news_come_as_e
         await page.wait_for_selector("[role=alert]")
         await page.set_input_files("[name=file]", given_file("\n".join(rows), "accounts.csv"))
         await page.click("button.primary")
-        await page.wait_for_function("document.querySelectorAll('.verdicts tbody tr').length === 2")
+        await page.wait_for_selector(".verdicts tbody tr:nth-child(2)")
         await see(page, "imported-ru")
         async with page.expect_download() as download:
             await page.click("a[download]")
