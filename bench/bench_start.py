@@ -19,7 +19,7 @@ PROGRAMS = {
     "python -c pass": ("-c", "pass"),
     "Django alone, no application": (
         "-c",
-        "import django; from django.conf import settings; settings.configure(); django.setup(); import django.db.models",
+        "import django, django.conf as c; c.settings.configure(); django.setup(); import django.db.models",
     ),
     "Django with our models": ("-c", "import django; django.setup()"),
     "yizhan accounts list": ("-m", "yizhan.cli", "accounts", "list"),

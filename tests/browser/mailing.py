@@ -2,6 +2,8 @@
 
 import re
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -10,7 +12,7 @@ from email.utils import format_datetime
 
 from playwright.async_api import Page
 
-from tests.support.home import Home, Serving
+from tests.support.home import Home, Serving, new_home
 from tests.support.mailhost import MailHost, Person
 from tests.support.planted import planted_word
 
@@ -137,3 +139,47 @@ async def sit_down(page: Page, serving: Serving, language: str) -> Desk:
     await page.click("main button.primary")
     await page.wait_for_url(lambda url: "/setup/" not in url)
     return Desk(serving.url.replace("127.0.0.1", "localhost"), page)
+
+
+async def sign_in(page: Page, serving: Serving) -> Desk:
+    """Sign in as the owner that `sit_down` made."""
+    desk = Desk(serving.url.replace("127.0.0.1", "localhost"), page)
+    await desk.open("/signin")
+    await page.fill("[name=login]", "liwei@lanchuan.example")
+    await page.fill("[name=password]", f"{planted_word()} of the owner")
+    await page.click("main button.primary")
+    await page.wait_for_url(lambda url: "/signin" not in url)
+    return desk
+
+
+@dataclass(slots=True)
+class Office:
+    """A Yizhan that several tests share, with two accounts and some mail."""
+
+    home: Home
+    serving: Serving
+    mailhost: MailHost
+    alice: Person
+    bob: Person
+    has_owner: bool = False
+
+    async def enter(self, page: Page, language: str = "en") -> Desk:
+        """Somebody signed in, in a fresh browser."""
+        if self.has_owner:
+            return await sign_in(page, self.serving)
+        self.has_owner = True
+        return await sit_down(page, self.serving, language)
+
+
+@contextmanager
+def open_office(mailhost: MailHost) -> Iterator[Office]:
+    home = new_home()
+    alice, bob = mailhost.new_person("alice"), mailhost.new_person("bob")
+    fill(mailhost, alice, 60)
+    mailhost.send(bob, alice.address, message=inquiry(bob, alice.address))
+    mailhost.wait_for(alice, "PL6060")
+    bind(home, mailhost, alice, "Русский отдел")
+    bind(home, mailhost, bob, "")
+    with home.serve() as serving:
+        yield Office(home, serving, mailhost, alice, bob)
+    assert home.inconsistencies() == []

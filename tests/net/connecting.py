@@ -1,5 +1,6 @@
 """What the tests of this floor start from: a dialer on loopback, and a stream to a port there."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -21,6 +22,7 @@ async def connected(port: int) -> AsyncIterator[Stream]:
         yield stream
     finally:
         await stream.close()
+        await asyncio.sleep(0.01)  # the loop closes the socket in its next round
 
 
 async def read_exactly(stream: Stream, size: int) -> bytes:

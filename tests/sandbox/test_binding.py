@@ -89,7 +89,7 @@ def target(person: SandboxPerson, secret: str) -> ProbeTarget:
 
 
 def dialer(home: Home) -> Dialer:
-    return make_egress(None, (), home.folder).dialer_for("auto")
+    return make_egress(None, (), home.folder).dialer_for("demo")
 
 
 def test_a_revoked_password_is_found_out_by_the_next_check(demo_home: Home, new_sandbox_person: NewPerson) -> None:

@@ -13,12 +13,12 @@ from tests.sandbox.browsing import Browser
 from tests.support.home import Home
 from tests.support.places import given_file
 from tests.support.sandbox import SandboxPerson
-from yizhan.net.errors import ConnectRefused, TlsFailed
+from yizhan.net.errors import ConnectRefused, NameNotResolved, TlsFailed
 from yizhan.net.tls import client_context
 from yizhan.providers.catalogue import load_catalogue
 from yizhan.sandbox.personas import PERSONAS, load_persona
 from yizhan.sandbox.running import Sandbox
-from yizhan.services.egress.detour import DEMO_FILE, DemoFileBroken, read_detour
+from yizhan.services.egress.detour import DEMO_FILE, DemoFileBroken, end_detour, read_detour
 from yizhan.services.egress.dialers import make_egress
 
 NewPerson = Callable[[str], SandboxPerson]
@@ -73,29 +73,30 @@ def test_a_demo_that_was_killed_leads_nowhere_else(home: Home) -> None:
     assert set(detour.routes) >= {"imap.mail.ru:993", "smtp.gmail.com:465"}
 
 
-def test_a_demo_is_refused_where_real_accounts_would_be_led_astray(
-    demo_home: Home, new_sandbox_person: NewPerson
-) -> None:
+def test_only_what_is_bound_while_a_demo_runs_gets_its_route(demo_home: Home, new_sandbox_person: NewPerson) -> None:
     person = new_sandbox_person("mailru")
     secret_file = str(person.make_secret_file())
-    assert demo_home.cli("accounts", "add", person.address, "--secret-file", secret_file).code == 0
-    (demo_home.folder / DEMO_FILE).unlink()
-    command = [sys.executable, "-c", PROGRAM]
-    done = subprocess.run(command, env=demo_home.env, input="", capture_output=True, text=True, timeout=60, check=False)
-    assert "HomeInUse" in done.stderr
-    assert not (demo_home.folder / DEMO_FILE).exists()
+    added = demo_home.cli("accounts", "add", person.address, "--secret-file", secret_file, "--json")
+    assert (added.code, added.json["route"]) == (0, "demo")
+    egress = make_egress(None, (), demo_home.folder)
+    assert [egress.route_of("auto", host) for host in ("imap.mail.ru", "imap.example.com")] == ["demo", "auto"]
+    assert egress.route_of("direct", "imap.mail.ru") == "direct"
+    end_detour(demo_home.folder)
+    assert egress.route_of("auto", "imap.mail.ru") == "auto"
+    assert egress.route_of("demo", "imap.mail.ru") == "demo"
 
 
 async def test_a_sandbox_host_is_never_dialled_elsewhere(demo_home: Home) -> None:
-    dialer = make_egress(None, (), demo_home.folder).dialer_for("auto")
+    dialer = make_egress(None, (), demo_home.folder).dialer_for("demo")
     assert await dialer.resolve("IMAP.mail.ru") == ["127.0.0.1"]
+    with pytest.raises(NameNotResolved, match="leads nowhere else"):
+        await dialer.resolve("imap.example.com")
     with pytest.raises(ConnectRefused, match=r"the sandbox has no imap\.mail\.ru:143"):
         await dialer.dial("imap.mail.ru", 143)
 
 
 async def test_the_sandboxs_authority_is_trusted_for_its_own_hosts_only(demo_home: Home, sandbox: Sandbox) -> None:
-    dialer = make_egress(None, (), demo_home.folder).dialer_for("auto")
-    stream = await dialer.dial("127.0.0.1", sandbox.ports["plain"].imap)
+    stream = await make_egress(None, ()).dialer_for("auto").dial("127.0.0.1", sandbox.ports["plain"].imap)
     context = client_context()
     with pytest.raises(TlsFailed):
         await stream.start_tls(context, "localhost")
@@ -136,7 +137,7 @@ def test_the_servers_of_the_catalogue_lead_to_the_sandbox(sandbox: Sandbox, pers
 def test_a_broken_demo_file_is_named_and_nothing_is_dialled(home: Home, text: str) -> None:
     (home.folder / DEMO_FILE).write_text(text, encoding="utf-8")
     with pytest.raises(DemoFileBroken, match=r"demo\.json"):
-        make_egress(None, (), home.folder).dialer_for("auto")
+        make_egress(None, (), home.folder).route_of("auto", "imap.mail.ru")
 
 
 def test_a_home_without_the_file_has_no_detour(home: Home) -> None:

@@ -23,7 +23,7 @@ real = [pytest.mark.root, pytest.mark.real]
 
 
 def answers(url: str) -> bool:
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=40) as answer:
         return bool(answer.status == 200)
 
 

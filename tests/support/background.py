@@ -32,4 +32,6 @@ async def _end_all() -> None:
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
-    await asyncio.sleep(0.01)  # the loop still has to close what they let go of
+    for _ in range(20):  # rounds of the loop, which still has to close what they let go of, layer by layer
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.01)

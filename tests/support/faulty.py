@@ -20,6 +20,7 @@ class Line:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
         self.writer = writer
+        self._bottom = writer.transport  # the socket's own, below any TLS
         self.heard: list[bytes] = []
 
     async def say(self, *lines: str) -> None:
@@ -52,8 +53,9 @@ class Line:
         self.end()
 
     def end(self) -> None:
-        """Let go of it at once."""
+        """Let go of it at once, whatever became of a handshake on it."""
         self.writer.transport.abort()
+        self._bottom.abort()
 
 
 class Dripping(Line):

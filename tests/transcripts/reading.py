@@ -87,7 +87,7 @@ def play(transcript: Transcript, cut: Cut) -> list[str]:
                 events += _drain(connection)
             continue
         for line in group:
-            tag = _say(connection, line.decode("utf-8"), tag)
+            tag = say(connection, line.decode("utf-8"), tag)
         assert b"".join(said) == b"".join(line + b"\r\n" for line in group), transcript.path
         said.clear()
     return events
@@ -207,7 +207,7 @@ _COMMANDS: list[tuple[str, Callable[..., Command]]] = [
 ]
 
 
-def _say(connection: Connection, line: str, last: bytes) -> bytes:
+def say(connection: Connection, line: str, last: bytes) -> bytes:
     """Send what this line is made by; gives its tag.  DONE ends IDLE, and what continues a command comes by itself."""
     tag, _, text = line.partition(" ")
     if line == "DONE":

@@ -50,10 +50,12 @@ COMMANDS = (
     Command("send", "yizhan.cli.mail:send", "send --from li@example.com --to anna@example.org --subject Hi --wait"),
     Command("sync", "yizhan.cli.sync:sync", "sync li@example.com --once"),
     Command("diagnose", "yizhan.cli.diagnose:diagnose", "diagnose < refusals.jsonl", home=False),
+    Command("people password", "yizhan.cli.people:password", "people password --password-file -"),
     Command("rotate-key", "yizhan.cli.vault:rotate_key", "rotate-key"),
 )
 GROUPS = {
     "accounts": "Bind accounts and look after them.",
+    "people": "Those who sign in.",
     "providers": "What Yizhan knows of providers, and what a domain tells.",
 }
 

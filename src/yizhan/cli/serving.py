@@ -1,6 +1,7 @@
 """`yizhan serve` and `yizhan web`."""
 
 import importlib
+import os
 from typing import Annotated
 
 import typer
@@ -34,6 +35,7 @@ def web(
     """Run the pages alone; an engine has to run beside them, here or on another host."""
     watch_parent()
     start_logging()
+    os.environ["YIZHAN_HOSTS"] = f"{os.environ.get('YIZHAN_HOSTS', '')} {host}"  # who listens there may be called so
     with crashing_loudly():
         boot = importlib.import_module("yizhan.runtime.boot")
         boot.boot(boot.WEB_SETTINGS)

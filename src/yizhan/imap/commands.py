@@ -208,7 +208,8 @@ def expunge(uids: NumSet | None = None) -> Command:
 def search(
     keys: Sequence[Part], *, uid: bool = True, returning: Sequence[str] | None = None, charset: str = ""
 ) -> Command:
-    """SEARCH; `returning` (may be empty) asks for ESEARCH (RFC 4731).  `keys` from `words` and `astring`."""
+    """SEARCH; `returning` (may be empty) asks for ESEARCH (RFC 4731).  `keys` from `words` and `astring`,
+    so that keys of extensions (OLDER and YOUNGER, RFC 5032) need nothing here."""
     head = "UID SEARCH" if uid else "SEARCH"
     head += "" if returning is None else f" RETURN ({' '.join(returning)})"
     head += f" CHARSET {charset} " if charset else " "

@@ -140,7 +140,7 @@ class Connection:
     def _encode(self, begun: _UnderWay) -> list[Part]:
         command = begun.command
         parts = [Part(begun.tag + b" "), *command.parts]
-        if command.mechanism is not None and self.capabilities.has("SASL-IR"):
+        if command.mechanism is not None and self.capabilities.has("SASL-IR"):  # RFC 4959
             first = command.mechanism.first()
             if first is not None:
                 parts.append(Part(b" "))

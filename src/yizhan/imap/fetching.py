@@ -1,8 +1,9 @@
 """`msg-att`: the items of one FETCH response (RFC 9051 §7.5.2 and the extensions' own)."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import TypeVar
 
 from yizhan.imap.dates import parse_date_time
 from yizhan.imap.errors import RemoteProtocolError
@@ -10,6 +11,8 @@ from yizhan.imap.grammar import string, words
 from yizhan.imap.lexer import Lexer
 from yizhan.imap.structure import body, envelope, nstring
 from yizhan.imap.types import Fetched, Value
+
+T = TypeVar("T")
 
 # The end, or an item's name; with it the value of the two kinds that come in every response.
 _NEXT = re.compile(
@@ -71,11 +74,19 @@ def _other(lexer: Lexer, fetched: Fetched, name: str) -> None:
     """Sections, whose names are made; and items that we do not know."""
     wire = name.encode("ascii", "replace")
     if wire.startswith(_SIZES):
-        fetched.binary_sizes = {**fetched.binary_sizes, name: lexer.number()}
+        fetched.binary_sizes = sizes = _own(fetched.binary_sizes)
+        sizes[name] = lexer.number()
     elif wire.startswith(_SECTIONS):
-        fetched.sections = {**fetched.sections, _ORIGIN.sub("", name): nstring(lexer.value())}
+        fetched.sections = sections = _own(fetched.sections)
+        sections[_ORIGIN.sub("", name)] = nstring(lexer.value())
     else:
-        fetched.others = {**fetched.others, name: lexer.value()}
+        fetched.others = others = _own(fetched.others)
+        others[name] = lexer.value()
+
+
+def _own(held: Mapping[str, T]) -> dict[str, T]:
+    """A place of this response's own, in exchange for the empty one that all share."""
+    return held if isinstance(held, dict) else {}
 
 
 def _uid(lexer: Lexer, fetched: Fetched) -> None:

@@ -31,6 +31,7 @@ from yizhan.imap.types import (
 _NUMBER_CODES = {"UIDVALIDITY", "UIDNEXT", "UNSEEN", "HIGHESTMODSEQ", "APPENDLIMIT", "MESSAGELIMIT"}
 _LIST_CODES = {"PERMANENTFLAGS", "BADCHARSET"}
 _SET_CODES = {"MODIFIED"}
+_NUMBERS = re.compile(rb"(?: \d{1,10})*+ ?")
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ def string(value: Value) -> bytes:
 
 
 def words(values: "Value | Iterable[Value]") -> tuple[str, ...]:
-    """A list of words; a single one counts as a list."""
+    """A list of words; a single one counts as a list (RFC 4466 §2.1 lets either stand)."""
     if values is None:
         return ()
     if isinstance(values, bytes):
@@ -99,7 +100,7 @@ _STATUS_FIELDS = {
     b"UIDVALIDITY": "uid_validity",
     b"UNSEEN": "unseen",
     b"DELETED": "deleted",
-    b"SIZE": "size",
+    b"SIZE": "size",  # RFC 8438
     b"HIGHESTMODSEQ": "highest_mod_seq",
     b"APPENDLIMIT": "append_limit",
 }
@@ -123,6 +124,11 @@ def mailbox_status(lexer: Lexer, dialect: Dialect) -> StatusData:
 
 def search_data(lexer: Lexer) -> SearchData:
     """`SEARCH`, with `(MODSEQ n)` at its end if CONDSTORE has it (RFC 7162 §3.1.5)."""
+    match = _NUMBERS.fullmatch(lexer.text, lexer.at)
+    if match is not None:  # nearly always; a hundred thousand of them should not be read one by one
+        found = tuple(map(int, match[0].split()))
+        number(b"%d" % max(found, default=0))
+        return SearchData(found)
     values = lexer.values()
     mod_seq = None
     if values and isinstance(values[-1], list):

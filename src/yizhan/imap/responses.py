@@ -40,7 +40,7 @@ from yizhan.imap.types import (
 _CODE = re.compile(rb"\[([^\s\]]++)(?: ([^\]]*+))?\] ?")
 _TAGGED = re.compile(rb"([^\s+*]++) (OK|NO|BAD)(?: |(\Z))", re.IGNORECASE)
 _UNTAGGED_STATUS = re.compile(rb"\* (OK|NO|BAD|BYE|PREAUTH)(?: |(\Z))", re.IGNORECASE)
-_NUMBERED = re.compile(rb"\* (\d{1,10}) ([A-Za-z]++)")
+_NUMBERED = re.compile(rb"\* (\d++) ([A-Za-z]++)")
 _NAMED = re.compile(rb"\* ([A-Za-z0-9.\-]++)")
 
 
@@ -67,14 +67,15 @@ def _status(tag: bytes, status: bytes, rest: bytes, bare: bool, dialect: Dialect
     word = status.decode("ascii").upper()
     if match is None:
         return Status(tag, word, "", b"", rest)
+    # Codes are RFC 5530's and the extensions' own; one that we do not know is kept as it came.
     code, argument = match[1].decode("ascii", "replace").upper(), match[2] or b""
     return Status(tag, word, code, argument, rest[match.end() :], resp_text_code(code, argument, dialect))
 
 
 def _numbered(frame: Frame, match: re.Match[bytes]) -> Data:
-    number, name = int(match[1]), match[2].upper()
-    if number > MAX_NUMBER:
+    if len(match[1]) > 10 or (number := int(match[1])) > MAX_NUMBER:
         raise RemoteProtocolError("a message number is larger than any")
+    name = match[2].upper()
     if name in (b"FETCH", b"UIDFETCH"):
         fetched = msg_att(Lexer(frame, match.end()), number)
         if name == b"UIDFETCH":  # RFC 9586 §3.3

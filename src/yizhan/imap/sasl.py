@@ -35,7 +35,7 @@ def encode(data: bytes) -> bytes:
 
 
 def decode(wire: bytes) -> bytes:
-    """A challenge's bytes; raises `RemoteProtocolError`."""
+    """A challenge's bytes (base64, RFC 4648 §4); raises `RemoteProtocolError`."""
     if len(wire) > MAX_CHALLENGE:
         raise RemoteProtocolError(f"a challenge is longer than {MAX_CHALLENGE} bytes")
     try:

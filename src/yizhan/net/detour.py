@@ -1,10 +1,10 @@
-"""In a demo, some hosts lead to a sandbox on this machine, whose authority is trusted for them and for no other."""
+"""The route of a demo: its hosts lead to a sandbox on this machine, whose authority is trusted on no other route."""
 
 import ssl
 from collections.abc import Mapping
 
 from yizhan.net.dialers import Dialer
-from yizhan.net.errors import ConnectRefused
+from yizhan.net.errors import ConnectRefused, NameNotResolved
 from yizhan.net.streams import Stream
 from yizhan.net.tls import client_context
 
@@ -12,24 +12,22 @@ LOOPBACK = "127.0.0.1"
 
 
 class DetourDialer:
-    """Takes the hosts of `routes` (`host:port` to a port here; 0 when nothing runs) to this machine.
+    """Takes the hosts of `routes` (`host:port` to a port here; 0 when nothing runs) to this machine, and no others."""
 
-    They never leave it, at whatever port; the other hosts go `onward`.
-    """
+    route = "demo"
 
-    def __init__(self, routes: Mapping[str, int], ca_pem: str, direct: Dialer, onward: Dialer) -> None:
+    def __init__(self, routes: Mapping[str, int], ca_pem: str, direct: Dialer) -> None:
         self._routes = routes
         self._hosts = frozenset(route.rpartition(":")[0] for route in routes)
         self._ca_pem = ca_pem
         self._direct = direct
-        self._onward = onward
 
     async def resolve(self, host: str) -> list[str]:
-        return [LOOPBACK] if host.lower() in self._hosts else await self._onward.resolve(host)
+        if host.lower() not in self._hosts:
+            raise NameNotResolved(f"demo: the sandbox has no {host}, and this route leads nowhere else")
+        return [LOOPBACK]
 
     async def dial(self, host: str, port: int) -> Stream:
-        if host.lower() not in self._hosts:
-            return await self._onward.dial(host, port)
         here = self._routes.get(f"{host.lower()}:{port}", 0)
         if not here:
             raise ConnectRefused(f"demo: the sandbox has no {host}:{port} now; `yizhan serve --demo` starts it")

@@ -16,6 +16,11 @@ from yizhan.net.wire import Wire
 
 
 class Dialer(Protocol):
+    @property
+    def route(self) -> str:
+        """The way it takes, by its name."""
+        ...
+
     async def resolve(self, host: str) -> list[str]:
         """The addresses that may be dialled; raises `NameNotResolved` or `AddressForbidden`."""
         ...
@@ -27,6 +32,8 @@ class Dialer(Protocol):
 
 class DirectDialer:
     """From this machine, with nothing in between."""
+
+    route = "direct"
 
     def __init__(self, resolver: Resolver, policy: AddressPolicy) -> None:
         self._resolver = resolver

@@ -128,7 +128,7 @@ async def probe(target: ProbeTarget, dialer: Dialer, on_stage: OnStage) -> Probe
 
 async def _walk_imap(walk: Walk, target: ProbeTarget, dialer: Dialer, result: ProbeResult) -> None:
     addresses = await walk.step(Stage.RESOLVE, dialer.resolve(target.imap.host), ", ".join)
-    await walk.step(Stage.ROUTE, asyncio.sleep(0), lambda _: f"direct, {len(addresses)} address(es)")
+    await walk.step(Stage.ROUTE, asyncio.sleep(0), lambda _: f"{dialer.route}, {len(addresses)} address(es)")
     stream = await walk.step(Stage.CONNECT, dialer.dial(target.imap.host, target.imap.port))
     try:
         session = ImapSession(stream, quirks=protocol_quirks(target.quirks))

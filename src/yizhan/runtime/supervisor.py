@@ -22,6 +22,7 @@ from yizhan.net.listening import listen
 from yizhan.runtime.environment import Environment
 from yizhan.runtime.family import PARENT_PIPE
 from yizhan.runtime.limits import RESTART_CAP_S, RESTART_FIRST_S, STOP_SECONDS, SUPERVISE_POLL_S, WELL_AFTER_S
+from yizhan.services.egress.detour import end_detour
 
 RESTART = Backoff(first=RESTART_FIRST_S, cap=RESTART_CAP_S)
 REFUSED_TO_START = (1, 2)
@@ -118,6 +119,7 @@ def serve(environment: Environment, host: str, port: int, *, demo: bool) -> int:
         Child("web", web, (ours, listening.fileno()), environment=shared),
         Child("engine", [], (ours,), environment=shared),
     ]
+    end_detour(environment.home)  # of a demo that was killed
     sandbox = importlib.import_module(DEMO).start(environment) if demo else None
     try:
         for line in sandbox.lines if sandbox is not None else ():

@@ -154,10 +154,10 @@ def _words(refused: BadInput) -> str:
     told = {
         "no_recipient": _("Nobody is named to send it to."),
         "recipient_wrong": _("This is not an e-mail address: %(part)s"),
-        "message_too_large": _("The message is too large with these files; at most %(part)s."),
+        "submission_too_large": _("The message is too large with these files; at most %(part)s."),
         "too_many_files": _("At most %(part)s files go with one message."),
     }
-    parts = {"message_too_large": formats.size(MAX_BODY_BYTES), "too_many_files": str(MAX_FILES)}
+    parts = {"submission_too_large": formats.size(MAX_BODY_BYTES), "too_many_files": str(MAX_FILES)}
     part = getattr(refused, "part", "") or parts.get(refused.code, "")
     return told.get(refused.code, _("Yizhan could not take this: %(part)s")) % {"part": part or refused.detail}
 

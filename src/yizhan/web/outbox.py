@@ -29,8 +29,14 @@ def outbox(request: HttpRequest) -> HttpResponse:
     chosen = chosen if chosen in TABS else ""
     shown = [each for each in every if chosen in ("", each["state"])]
     shown.sort(key=lambda each: _FIRST.get(each["state"], len(_FIRST)))
-    counts = {state: sum(each["state"] == state for each in every) for state in TABS}
-    context: dict[str, Any] = {"room": "outbox", "rows": shown, "counts": counts, "chosen": chosen, "total": len(every)}
+    tallies = {state: sum(each["state"] == state for each in every) for state in TABS}
+    context: dict[str, Any] = {
+        "room": "outbox",
+        "rows": shown,
+        "tallies": tallies,
+        "chosen": chosen,
+        "total": len(every),
+    }
     return show(request, "outbox/index.html", context)
 
 

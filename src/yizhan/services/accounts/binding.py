@@ -1,5 +1,7 @@
 """Bind an account: walk its whole path, and keep it only when every stage has passed."""
 
+from dataclasses import replace
+
 from yizhan.base.clock import Clock
 from yizhan.base.errors import YizhanError
 from yizhan.base.ids import AccountId
@@ -24,7 +26,9 @@ async def bind(
 ) -> tuple[ProbeResult, AccountId | None]:
     """Prove the binding and keep it; a refused one keeps nothing and has no id.  Raises `AlreadyBound`."""
     await lane.read(refuse_second, scope, binding.address)
-    result = await probe(binding.target, egress.dialer_for(binding.route), on_stage)
+    route = await lane.read(egress.route_of, binding.route, binding.target.imap.host)
+    binding = replace(binding, route=route)
+    result = await probe(binding.target, egress.dialer_for(route), on_stage)
     if result.diagnosis is not None:
         return result, None
     return result, await lane.run(_keep, scope, binding, result, clock)

@@ -1,6 +1,6 @@
 """Change an account: what reaches the servers is proved first, and a refused edit changes nothing."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
@@ -70,7 +70,8 @@ async def edit(
 
     Raises as `read_edit`, and `TriesUsedUp` when the secret stays and was refused too often.
     """
-    binding = await lane.read(read_edit, scope, account_id, form)
+    typed = await lane.read(read_edit, scope, account_id, form)
+    binding = replace(typed, route=await lane.read(egress.route_of, typed.route, typed.target.imap.host))
     if form.given().keys() <= _UNPROVED:
         await lane.run(_keep, scope, account_id, binding, form, None, clock, lease)
         return ProbeResult()

@@ -1,11 +1,11 @@
-"""In a demo's home, the hosts of real providers lead to the sandbox on this machine, and nowhere else.
+"""A demo's file in the data folder: which hosts of real providers its route leads to on this machine.
 
-`yizhan serve --demo` writes `demo.json`; every process of that home obeys it, commands included.  The file stays when
-the demo ends, so that a made-up account is never tried at the real provider: its hosts then refuse.
+`yizhan serve --demo` writes `demo.json`, and every process of that home reads it.  An account bound while the demo runs
+keeps the route `demo`: when the demo has ended its hosts refuse, and it is never tried at the real provider.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from yizhan.base.errors import YizhanError
@@ -33,6 +33,10 @@ class Detour:
     def is_running(self) -> bool:
         return any(self.routes.values())
 
+    def has(self, host: str) -> bool:
+        """Whether the sandbox stands in for this host."""
+        return any(route.rpartition(":")[0] == host.lower() for route in self.routes)
+
 
 def read_detour(home: Path) -> Detour | None:
     """The detour of this home; None where it is no demo's.  Raises `DemoFileBroken`."""
@@ -49,3 +53,10 @@ def write_detour(home: Path, detour: Detour) -> None:
     draft = home / f"{DEMO_FILE}.new"
     draft.write_text(json.dumps(asdict(detour), indent=1), encoding="utf-8")
     draft.replace(home / DEMO_FILE)
+
+
+def end_detour(home: Path) -> None:
+    """Whatever a demo left behind, running no more: new accounts are bound for real, its own go on to refuse."""
+    detour = read_detour(home)
+    if detour is not None and detour.is_running:
+        write_detour(home, replace(detour, routes=dict.fromkeys(detour.routes, 0)))

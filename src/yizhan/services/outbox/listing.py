@@ -18,7 +18,7 @@ SAYABLE = frozenset({Signal.CANCEL, Signal.SAID_ARRIVED, Signal.SAID_LOST})  # b
 class TooLate(BadInput):
     """The submission is in another state by now; nothing was changed."""
 
-    code = "too_late"
+    code = "submission_moved_on"
 
 
 def list_submissions(scope: Scope, language: str, limit: int = 200) -> list[dict[str, Any]]:

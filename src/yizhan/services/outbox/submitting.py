@@ -35,7 +35,7 @@ class RecipientWrong(BadInput):
 class MessageTooLarge(BadInput):
     """The message is larger than any common provider takes."""
 
-    code = "message_too_large"
+    code = "submission_too_large"
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,19 @@ def weaknesses_of(password: Secret[str], owner: User) -> list[str]:
     return []
 
 
+def change_password(email: str, password: Secret[str]) -> str:
+    """A new password for who signs in with this address, or, without one, for the owner; gives the address.
+
+    Raises `NotFound` or `PasswordWeak`.
+    """
+    user = users.find(email)
+    if weaknesses := weaknesses_of(password, user):
+        raise PasswordWeak(weaknesses)
+    user.set_password(password.reveal())
+    users.keep_password(user)
+    return user.email
+
+
 def scope_of(user_id: UserId) -> Scope:
     """Whose rows this person may see; raises `NotFound` for somebody without a workspace."""
     return scope_of_user(user_id)

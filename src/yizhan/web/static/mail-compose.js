@@ -140,7 +140,5 @@ if (form) {
   window.addEventListener("beforeunload", (event) => {
     if (changed && chosen.length) event.preventDefault();
   });
-  const text = form.elements.text;
-  if (document.activeElement === text) text.setSelectionRange(0, 0);
   if (changed) toast(form.dataset.kept);
 }
