@@ -127,6 +127,7 @@ async def test_keys_walk_open_and_go_back(pages: Pages, office: Office) -> None:
     await page.wait_for_url("**/mail")
     await page.keyboard.press("c")
     await page.wait_for_url("**/compose")
+    assert await page.title() == "Write · Yizhan"
     await page.close()
 
 
