@@ -45,7 +45,7 @@ async def test_an_account_is_added_refused_and_mended_and_every_page_is_accessib
         await page.wait_for_selector("#guide .steps")
         await look_at(page, f"accounts-add-known-{short}")
         await page.fill("[name=address]", alice.address)
-        await page.wait_for_selector("[data-found][data-state=guessed]")
+        await page.wait_for_selector("[data-found][data-state=guessed]", state="attached")
         await page.check("[name=confirmed]")
         await give(page, mailhost, f"{owner.password} wrong")
         await page.wait_for_selector(".diag")

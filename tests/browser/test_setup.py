@@ -61,3 +61,34 @@ async def sign_in(page: Page, address: str, owner: Owner) -> None:
     await page.fill("[name=login]", owner.email)
     await page.fill("[name=password]", owner.password)
     await page.click("main button.primary")
+
+
+async def test_a_passkey_is_made_and_signs_in_by_itself(pages: Pages, home: Home, owner: Owner) -> None:
+    pages.watch.expect("/events")
+    with home.serve() as serving:
+        page = await pages.open(language="en", width=1440, height=900)
+        devtools = await page.context.new_cdp_session(page)
+        await devtools.send("WebAuthn.enable")
+        await devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+        await page.goto(setup_link(serving))
+        await fill_owner(page, owner)
+        await page.wait_for_url("**/two-step/totp/activate/")
+        await page.click("a:has-text('Use a passkey instead')")
+        await check_accessible(page)
+        await page.click("form[data-passkey] button.primary")
+        await page.wait_for_url("**/two-step/recovery-codes/")
+        await page.context.clear_cookies()
+        await page.goto(f"{serving.url.replace('127.0.0.1', 'localhost')}/signin")
+        await page.click("form[data-passkey] button")
+        await page.wait_for_url("**/accounts")
+        assert await page.inner_text("h1") == "Accounts"
+
+
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}

@@ -189,3 +189,12 @@ def test_no_more_files_are_read_than_anybody_needs(tmp_path: Path) -> None:
 
 def test_domains_of_other_scripts_are_shown_as_people_read_them() -> None:
     assert unicode_domain("xn--fsqu00a.example") == "例子.example"
+
+
+def test_no_words_are_kept_that_no_provider_needs() -> None:
+    needed = {("step", "paste")}  # every guide ends with it
+    for each in OURS.providers.values():
+        needed |= {("step", step.act) for step in each.steps} | {("need", need) for need in each.prerequisites}
+        needed |= {("question", asked.about) for asked in each.questions} | {("advice", key) for key in each.advice}
+    kept = {(kind, key) for kind in ("step", "need", "question", "advice") for key in guide_words()[kind]}
+    assert kept - needed == set()

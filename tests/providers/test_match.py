@@ -12,7 +12,7 @@ from yizhan.providers.entries import Quirk
 from yizhan.providers.match import ascii_domain, find_by_domain, find_by_mx
 from yizhan.providers.typed import AddressWrong, SecretWrong, read_address, read_secret
 from yizhan.services.accounts.forms import BindForm, read_form
-from yizhan.services.catalogue.known import catalogue_problems, list_providers, provider_by_id
+from yizhan.services.catalogue.known import catalogue_problems, list_providers, provider_by_id, secret_kind_at
 from yizhan.services.catalogue.matching import make_target, match_address
 
 OURS = load_catalogue()
@@ -224,3 +224,10 @@ def test_a_file_of_ones_own_is_matched_and_a_wrong_one_named(own_file: OwnFile) 
     assert (found["name"], found["login"], found["imap"]) == ("Acme", "li", "imap.acme.example:993/tls")
     assert [problem.partition(":")[0] for problem in catalogue_problems()] == ["broken.toml, line 1"]
     assert "acme" in [each["id"] for each in list_providers("en")]
+
+
+@pytest.mark.parametrize(
+    ("provider", "kind"), [("mailru", "app_password"), ("qq", "app_password"), ("189", "password"), ("", "password")]
+)
+def test_an_account_is_kept_with_the_kind_of_its_secret(own_home: Path, provider: str, kind: str) -> None:
+    assert secret_kind_at(provider) == kind

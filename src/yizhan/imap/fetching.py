@@ -51,28 +51,23 @@ def _items(lexer: Lexer, fetched: Fetched) -> None:
         name, number, flags = match.groups()
         if name is None:
             return
-        if number is not None and name in _NUMBERS:
-            setattr(fetched, _NUMBERS[name], int(number))
-            lexer.at = match.end()
+        lexer.at = match.end()
+        if number is not None and name == b"UID":
+            fetched.uid = int(number)
+        elif number is not None and name == b"RFC822.SIZE":
+            fetched.size = int(number)
         elif flags is not None and name == b"FLAGS":
             fetched.flags = _flag_set(flags)
-            lexer.at = match.end()
         else:
             lexer.at = match.end(1)
-            _read(lexer, fetched, name)
+            reader = _READERS.get(name) or _READERS.get(name.upper(), _other)
+            reader(lexer, fetched, name)
 
 
-def _read(lexer: Lexer, fetched: Fetched, name: bytes) -> None:
-    reader = _READERS.get(name) or _READERS.get(name.upper())
-    if reader is not None:
-        reader(lexer, fetched)
-    else:
-        _other(lexer, fetched, name.decode("ascii", "replace").upper())
-
-
-def _other(lexer: Lexer, fetched: Fetched, name: str) -> None:
+def _other(lexer: Lexer, fetched: Fetched, wire: bytes) -> None:
     """Sections, whose names are made; and items that we do not know."""
-    wire = name.encode("ascii", "replace")
+    wire = wire.upper()
+    name = wire.decode("ascii", "replace")
     if wire.startswith(_SIZES):
         fetched.binary_sizes = sizes = _own(fetched.binary_sizes)
         sizes[name] = lexer.number()
@@ -89,11 +84,11 @@ def _own(held: Mapping[str, T]) -> dict[str, T]:
     return held if isinstance(held, dict) else {}
 
 
-def _uid(lexer: Lexer, fetched: Fetched) -> None:
+def _uid(lexer: Lexer, fetched: Fetched, _: bytes) -> None:
     fetched.uid = lexer.number()
 
 
-def _flags(lexer: Lexer, fetched: Fetched) -> None:
+def _flags(lexer: Lexer, fetched: Fetched, _: bytes) -> None:
     fetched.flags = frozenset(words(lexer.value()))
 
 
@@ -102,7 +97,7 @@ def _flag_set(wire: bytes) -> frozenset[str]:
     return frozenset(wire.decode("utf-8", "replace").split())
 
 
-def _internal_date(lexer: Lexer, fetched: Fetched) -> None:
+def _internal_date(lexer: Lexer, fetched: Fetched, _: bytes) -> None:
     match = _QUOTED.match(lexer.text, lexer.at)
     if match is None:
         raise RemoteProtocolError("an INTERNALDATE is no quoted string")
@@ -110,34 +105,34 @@ def _internal_date(lexer: Lexer, fetched: Fetched) -> None:
     fetched.internal_date = parse_date_time(match[1])
 
 
-def _save_date(lexer: Lexer, fetched: Fetched) -> None:
+def _save_date(lexer: Lexer, fetched: Fetched, _: bytes) -> None:
     value = nstring(lexer.value())
     fetched.save_date = None if value is None else parse_date_time(value)  # RFC 8514 §4.2
 
 
-def _size(lexer: Lexer, fetched: Fetched) -> None:
+def _size(lexer: Lexer, fetched: Fetched, _: bytes) -> None:
     fetched.size = lexer.number()
 
 
-def _mod_seq(lexer: Lexer, fetched: Fetched) -> None:
+def _mod_seq(lexer: Lexer, fetched: Fetched, _: bytes) -> None:
     lexer.open()
     fetched.mod_seq = lexer.number()
     lexer.take(b")")
 
 
-def _envelope(lexer: Lexer, fetched: Fetched) -> None:
+def _envelope(lexer: Lexer, fetched: Fetched, _: bytes) -> None:
     fetched.envelope = envelope(lexer)
 
 
-def _structure(lexer: Lexer, fetched: Fetched) -> None:
+def _structure(lexer: Lexer, fetched: Fetched, _: bytes) -> None:
     fetched.structure = body(lexer)
 
 
-def _email_id(lexer: Lexer, fetched: Fetched) -> None:
+def _email_id(lexer: Lexer, fetched: Fetched, _: bytes) -> None:
     fetched.email_id = _object_id(lexer.value())
 
 
-def _thread_id(lexer: Lexer, fetched: Fetched) -> None:
+def _thread_id(lexer: Lexer, fetched: Fetched, _: bytes) -> None:
     fetched.thread_id = _object_id(lexer.value())
 
 
@@ -146,26 +141,25 @@ def _object_id(value: Value) -> str | None:
     return words(value)[0] if value else None
 
 
-def _preview(lexer: Lexer, fetched: Fetched) -> None:
+def _preview(lexer: Lexer, fetched: Fetched, _: bytes) -> None:
     value = lexer.value()
     fetched.preview = value if isinstance(value, bytes) else None  # NIL: not made yet (RFC 8970 §3.1)
 
 
-def _gmail_message(lexer: Lexer, fetched: Fetched) -> None:
+def _gmail_message(lexer: Lexer, fetched: Fetched, _: bytes) -> None:
     fetched.gmail_message = lexer.number()
 
 
-def _gmail_thread(lexer: Lexer, fetched: Fetched) -> None:
+def _gmail_thread(lexer: Lexer, fetched: Fetched, _: bytes) -> None:
     fetched.gmail_thread = lexer.number()
 
 
-def _gmail_labels(lexer: Lexer, fetched: Fetched) -> None:
+def _gmail_labels(lexer: Lexer, fetched: Fetched, _: bytes) -> None:
     value = lexer.value()
     fetched.gmail_labels = tuple(string(each) for each in value) if isinstance(value, list) else ()
 
 
-_NUMBERS = {b"UID": "uid", b"RFC822.SIZE": "size"}
-_READERS: dict[bytes, Callable[[Lexer, Fetched], None]] = {
+_READERS: dict[bytes, Callable[[Lexer, Fetched, bytes], None]] = {
     b"UID": _uid,
     b"FLAGS": _flags,
     b"INTERNALDATE": _internal_date,

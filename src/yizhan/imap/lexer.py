@@ -14,6 +14,7 @@ _TOKEN = re.compile(
     rb'[ \t]*+(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|(\()|(\))|(\x00)|(' + _ATOM + rb"))",
     re.DOTALL,
 )
+_QUOTED, _OPEN, _CLOSE, _WORD = 1, 2, 3, 5  # the groups of a token; the fourth is a mark
 _WORD_ONLY = re.compile(rb"[ \t]*+(" + _ATOM + rb")")
 _NUMBER = re.compile(rb"[ \t]*+(\d{1,20})(?![^\x20()])")
 _END = re.compile(rb"[ \t]*+\Z")
@@ -41,31 +42,34 @@ class Lexer:
     def value(self) -> Value:
         """The next value; raises `RemoteProtocolError`."""
         stack: list[list[Value]] = []
+        text, at = self.text, self.at
         while True:
             value: Value
-            token = _TOKEN.match(self.text, self.at)
+            token = _TOKEN.match(text, at)
             if token is None:
-                raise RemoteProtocolError(f"no value begins at byte {self.at}")
-            self.at = token.end()
-            match token.lastindex:
-                case 1:  # quoted
-                    value = _unescaped(token[1])
-                case 2:  # (
-                    if len(stack) >= MAX_DEPTH:
-                        raise RemoteProtocolError(f"lists are nested more than {MAX_DEPTH} deep")
-                    stack.append([])
-                    continue
-                case 3:  # )
-                    if not stack:
-                        raise RemoteProtocolError("a list is closed that was not opened")
-                    value = stack.pop()
-                case 4:  # a mark
-                    value = self._literals[self._taken]
-                    self._taken += 1
-                case _:
-                    word = token[5]
-                    value = None if word.upper() == b"NIL" else Atom(word)
+                raise RemoteProtocolError(f"no value begins at byte {at}")
+            at = token.end()
+            kind = token.lastindex
+            if kind == _QUOTED:
+                value = token[_QUOTED]
+                value = _ESCAPE.sub(rb"\1", value) if b"\\" in value else value
+            elif kind == _WORD:
+                word = token[_WORD]
+                value = None if len(word) == 3 and word.upper() == b"NIL" else Atom(word)
+            elif kind == _OPEN:
+                if len(stack) >= MAX_DEPTH:
+                    raise RemoteProtocolError(f"lists are nested more than {MAX_DEPTH} deep")
+                stack.append([])
+                continue
+            elif kind == _CLOSE:
+                if not stack:
+                    raise RemoteProtocolError("a list is closed that was not opened")
+                value = stack.pop()
+            else:
+                value = self._literals[self._taken]
+                self._taken += 1
             if not stack:
+                self.at = at
                 return value
             stack[-1].append(value)
 
@@ -118,7 +122,3 @@ class Lexer:
     def at_end(self) -> bool:
         """Whether nothing but blanks is left."""
         return _END.match(self.text, self.at) is not None
-
-
-def _unescaped(text: bytes) -> bytes:
-    return _ESCAPE.sub(rb"\1", text) if b"\\" in text else text

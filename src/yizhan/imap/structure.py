@@ -35,12 +35,13 @@ _MESSAGE = re.compile(
     rb'\(("[Mm][Ee][Ss][Ss][Aa][Gg][Ee]" "[^"]*+" %b) %b %b %b (\d{1,10})(?= \()' % (_PAIRS, _N, _N, _N)
 )
 _MESSAGE_TAIL = re.compile(rb" (\d{1,10})%b\)" % _EXTENDED)
-_TAIL = re.compile(rb' ("[^"]*+")(?:( %b)%b)?\)' % (_PAIRS, _EXTENDED_TAIL))
+_TAIL = re.compile(rb" %b(?: (%b)%b)?\)" % (_S, _PAIRS, _EXTENDED_TAIL))
 _find_pairs = re.compile(rb"%b %b" % (_S, _S)).findall
 _find_strings = re.compile(_S).findall
 
-# Made in C: these two are most of what a synchronisation makes.
+# Made in C: these are most of what a synchronisation makes.
 _address: Callable[[Iterable[bytes | None]], Address] = partial(tuple.__new__, Address)
+_made_envelope: Callable[[Iterable[object]], Envelope] = partial(tuple.__new__, Envelope)
 _body: Callable[[Iterable[object]], BodyStructure] = partial(tuple.__new__, BodyStructure)
 
 
@@ -55,24 +56,24 @@ def envelope(lexer: Lexer) -> Envelope:
 
 def _envelope(match: re.Match[bytes]) -> Envelope:
     date, subject, from_, sender, reply_to, to, cc, bcc, in_reply_to, message_id = match.groups()
-    senders = _addresses(from_)
-    return Envelope(
-        date,
-        subject,
-        senders,
-        senders if sender == from_ else _addresses(sender),
-        senders if reply_to == from_ else _addresses(reply_to),
-        _addresses(to),
-        _addresses(cc) if cc else (),
-        _addresses(bcc) if bcc else (),
-        in_reply_to,
-        message_id,
+    senders = _addresses(from_) if from_ else ()
+    return _made_envelope(
+        (
+            date,
+            subject,
+            senders,
+            senders if sender == from_ else _addresses(sender) if sender else (),
+            senders if reply_to == from_ else _addresses(reply_to) if reply_to else (),
+            _addresses(to) if to else (),
+            _addresses(cc) if cc else (),
+            _addresses(bcc) if bcc else (),
+            in_reply_to,
+            message_id,
+        )
     )
 
 
-def _addresses(wire: bytes | None) -> tuple[Address, ...]:
-    if wire is None:
-        return ()
+def _addresses(wire: bytes) -> tuple[Address, ...]:
     return _known_addresses(wire) if len(wire) <= _SHORT else _read_addresses(wire)
 
 
@@ -127,14 +128,20 @@ _Read = tuple[BodyStructure, int] | None  # a part and the place behind it, or N
 
 
 def _usual_body(text: bytes, at: int, depth: int) -> _Read:
-    if text[at + 1 : at + 2] == b"(":
-        return _usual_multipart(text, at, depth)
     match = _LEAF.match(text, at)
-    if match is None:
-        return _usual_message(text, at, depth)
+    if match is not None:
+        return _leaf(match), match.end()
+    if depth >= MAX_DEPTH:
+        return None
+    return (_usual_multipart if text[at + 1 : at + 2] == b"(" else _usual_message)(text, at, depth)
+
+
+def _leaf(match: re.Match[bytes]) -> BodyStructure:
     kind, content_id, description, encoding, size, lines, extension = match.groups()
-    content_type, parameters = _kind(kind)
-    md5, disposition, language, location = _extension(extension)
+    content_type, parameters = (_known_kind if len(kind) <= _SHORT_KIND else _read_kind)(kind)
+    md5, disposition, language, location = (
+        _known_extension if len(extension) <= _SHORT_EXTENSION else _read_whole_extension
+    )(extension)
     return _body(
         (
             content_type,
@@ -151,42 +158,64 @@ def _usual_body(text: bytes, at: int, depth: int) -> _Read:
             None,
             (),
         )
-    ), match.end()
+    )
 
 
 def _usual_multipart(text: bytes, at: int, depth: int) -> _Read:
-    if depth >= MAX_DEPTH:
-        return None
     at += 1
     children = []
-    while text[at : at + 1] == b"(":
-        read = _usual_body(text, at, depth + 1)
-        if read is None:
-            return None
-        child, at = read
-        children.append(child)
+    while True:
+        match = _LEAF.match(text, at)
+        if match is not None:
+            children.append(_leaf(match))
+            at = match.end()
+        elif text[at : at + 1] == b"(":
+            read = _usual_body(text, at, depth + 1)
+            if read is None:
+                return None
+            child, at = read
+            children.append(child)
+        else:
+            break
     match = _TAIL.match(text, at)
     if match is None:
         return None
     subtype, pairs, extension = match.groups()
-    content_type, parameters = _kind(b'"multipart" ' + subtype + (pairs or b""))
-    _, disposition, language, location = _extension(b" NIL" + extension if extension else b"")
-    facts = (None, None, None, 0, None, None, disposition, language, location)
-    return _body((content_type, parameters, *facts, None, tuple(children))), match.end()
+    whole = b" NIL" + extension if extension else b""
+    _, disposition, language, location = (
+        _known_extension if len(whole) <= _SHORT_EXTENSION else _read_whole_extension
+    )(whole)
+    return _body(
+        (
+            _content_type(b"multipart", subtype),
+            tuple(_find_pairs(pairs)) if pairs else (),
+            None,
+            None,
+            None,
+            0,
+            None,
+            None,
+            disposition,
+            language,
+            location,
+            None,
+            tuple(children),
+        )
+    ), match.end()
 
 
 def _usual_message(text: bytes, at: int, depth: int) -> _Read:
     """A message inside the message, with its own envelope and body."""
     head = _MESSAGE.match(text, at)
-    inside = _ENVELOPE.match(text, head.end()) if head is not None and depth < MAX_DEPTH else None
+    inside = _ENVELOPE.match(text, head.end()) if head is not None else None
     read = _usual_body(text, inside.end() + 1, depth + 1) if inside is not None else None
     tail = _MESSAGE_TAIL.match(text, read[1]) if read is not None else None
     if head is None or inside is None or read is None or tail is None:
         return None
     kind, content_id, description, encoding, size = head.groups()
     lines, extension = tail.groups()
-    facts = (content_id, description, encoding, int(size), int(lines), *_extension(extension))
-    return _body((*_kind(kind), *facts, _envelope(inside), (read[0],))), tail.end()
+    facts = (content_id, description, encoding, int(size), int(lines), *_read_whole_extension(extension))
+    return _body((*_read_kind(kind), *facts, _envelope(inside), (read[0],))), tail.end()
 
 
 def _read_kind(wire: bytes) -> tuple[str, Pairs]:
@@ -210,18 +239,10 @@ def _read_whole_extension(wire: bytes) -> _Extension:
 
 # The same few people write, the owner is in nearly every `To`, and there are few kinds of part: each is held once, in
 # memory too.  What is long (a list of many, a boundary, a file name) comes once and is not kept.
-_SHORT = 160
+_SHORT, _SHORT_KIND, _SHORT_EXTENSION = 160, 50, 40
 _known_addresses = lru_cache(maxsize=2048)(_read_addresses)
 _known_kind = lru_cache(maxsize=256)(_read_kind)
 _known_extension = lru_cache(maxsize=256)(_read_whole_extension)
-
-
-def _kind(wire: bytes) -> tuple[str, Pairs]:
-    return _known_kind(wire) if len(wire) <= 50 else _read_kind(wire)
-
-
-def _extension(wire: bytes) -> _Extension:
-    return _known_extension(wire) if len(wire) <= 40 else _read_whole_extension(wire)
 
 
 @lru_cache(maxsize=512)

@@ -91,7 +91,9 @@ class Tenure:
         """The account's lease, ours already or taken now; None while somebody else holds it, or it is gone."""
         held = self._held.get(account_id)
         if held is not None:
-            return held
+            if await self._lane.read(leases.is_current, held):
+                return held
+            self._lose(account_id)  # a pause or a deletion took it away since it was last renewed
         begun = time.monotonic()
         lease = await self._lane.run(leases.take, account_id, self.owner, self._ttl)
         return None if lease is None else self._adopt([lease], begun)[0]

@@ -1,6 +1,6 @@
 """Accounts: bound, read, changed.  (`credentials` has their secrets, `deleting` their end.)"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -132,6 +132,11 @@ def get(scope: Scope, account_id: AccountId | int) -> Account:
     if account is None:
         raise NotFound("no such account")
     return account
+
+
+def count_in(scope: Scope, statuses: Collection[str]) -> int:
+    """How many accounts have one of these statuses."""
+    return Account.objects.filter(workspace_id=scope.workspace_id, status__in=statuses).count()
 
 
 def list_all(scope: Scope) -> list[Account]:

@@ -83,6 +83,11 @@ def revoke(account_id: AccountId | int) -> None:
     Lease.objects.filter(account_id=account_id).update(owner="", epoch=F("epoch") + 1, until=Now())
 
 
+def is_current(lease: Lease) -> bool:
+    """Whether the lease is still this owner's in this epoch."""
+    return Lease.objects.filter(account_id=lease.account_id, owner=lease.owner, epoch=lease.epoch).exists()
+
+
 def holder(account_id: AccountId | int) -> str | None:
     """The living owner, or None."""
     living = Lease.objects.filter(account_id=account_id, until__gt=Now()).exclude(owner="")

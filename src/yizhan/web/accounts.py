@@ -15,13 +15,14 @@ from yizhan.base.errors import YizhanError
 from yizhan.base.ids import AccountId
 from yizhan.services.accounts import asking, deleting, pausing, reviewing
 from yizhan.services.accounts.exporting import export_csv
-from yizhan.services.accounts.listing import list_accounts, show_account
+from yizhan.services.accounts.listing import count_needing_a_person, list_accounts, show_account
 from yizhan.services.accounts.timeline import timeline
 from yizhan.web import charts, naming, sorting, wording
 from yizhan.web.limits import MAX_BULK
-from yizhan.web.pages import language_of, scope, show, signed_in
+from yizhan.web.pages import COUNTS, language_of, scope, show, signed_in
 
 CLOCK = SystemClock()
+COUNTS["accounts"] = count_needing_a_person
 
 
 @signed_in

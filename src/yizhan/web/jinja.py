@@ -1,5 +1,6 @@
 """The templates' environment: what every page can say."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ def environment(**options: Any) -> Environment:
     return made
 
 
+@cache
 def icon(name: str, classes: str = "") -> Markup:
     """A drawing from `static/icons.svg`, beside a word: by itself it says nothing to a screen reader."""
     return _ICON.format(classes=f" {classes}" if classes else "", sprite=static("icons.svg"), name=name)

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from yizhan.web.statuses import NEEDS_PERSON, severity
+from yizhan.services.accounts.listing import NEEDS_PERSON
+from yizhan.web.statuses import severity
 
 Account = Mapping[str, Any]
-ROWS_A_PAGE = 200  # more than anybody reads at once; the search narrows
+ROWS_A_PAGE = 100  # five screens; the search and the figures narrow, and problems stand first
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
+from yizhan.services.accounts.listing import NEEDS_PERSON
 from yizhan.web import formats
 
 
@@ -79,7 +80,6 @@ _SEVERITY = (
     "admin_required",
 )  # fmt: skip
 _AFTER = ("needs_credential", "needs_action", "unreachable", "verifying", "throttled", "normal", "paused", "deleting")
-NEEDS_PERSON = frozenset({"needs_credential", "needs_action", "unreachable"})
 
 
 def status_of(kind: str, status: str, diagnosis: Mapping[str, Any] | None = None, noun: str = "") -> Chip:

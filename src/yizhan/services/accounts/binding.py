@@ -8,6 +8,7 @@ from yizhan.base.ids import AccountId
 from yizhan.providers.probe import OnStage, ProbeResult, probe
 from yizhan.services.accounts.forms import Binding
 from yizhan.services.accounts.lifecycle import AccountStatus
+from yizhan.services.catalogue.known import secret_kind_at
 from yizhan.services.egress.dialers import Egress
 from yizhan.store import accounts
 from yizhan.store.lane import Lane
@@ -60,6 +61,6 @@ def _keep(scope: Scope, binding: Binding, result: ProbeResult, clock: Clock) -> 
         last_ok_at=clock.now(),
     )
     try:
-        return AccountId(accounts.create(scope, new, target.secret).pk)
+        return AccountId(accounts.create(scope, new, target.secret, secret_kind_at(target.provider)).pk)
     except accounts.AccountExists:  # bound by someone else while the probe ran
         raise AlreadyBound(f"{binding.address} is already bound") from None

@@ -12,6 +12,7 @@ from yizhan.providers.probe import OnStage, ProbeResult, probe
 from yizhan.services.accounts import tries
 from yizhan.services.accounts.forms import BindForm, Binding, read_form
 from yizhan.services.accounts.lifecycle import AccountStatus, Signal, step
+from yizhan.services.catalogue.known import secret_kind_at
 from yizhan.services.egress.dialers import Egress
 from yizhan.store import accounts
 from yizhan.store.lane import Lane
@@ -124,7 +125,7 @@ def _keep(
         sync_since=binding.sync_since,
     )
     if form.secret is not None:
-        accounts.replace_secret(account_id, target.secret)
+        accounts.replace_secret(account_id, target.secret, secret_kind_at(target.provider))
     if result is None:
         return
     accounts.set_capabilities(account_id, sorted(result.capabilities), lease)

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId
+from yizhan.services.accounts.lifecycle import AccountStatus
 from yizhan.services.accounts.reviewing import age_days, reason_to_review
 from yizhan.services.catalogue.diagnoses import shape_of
 from yizhan.services.catalogue.known import noun_at
@@ -13,12 +14,18 @@ from yizhan.store import accounts
 from yizhan.store.models import Account
 from yizhan.store.scope import Scope, scope_of_home
 
+NEEDS_PERSON = frozenset({AccountStatus.NEEDS_CREDENTIAL, AccountStatus.NEEDS_ACTION, AccountStatus.UNREACHABLE})
 __all__ = ["Scope", "delete_account", "find_account_id", "list_accounts", "scope_of_home", "show_account"]
 
 
 def list_accounts(scope: Scope, language: str) -> list[dict[str, Any]]:
     """Every account in cli.md's shape, in the order they were bound."""
     return [_shape(account, language) for account in accounts.list_all(scope)]
+
+
+def count_needing_a_person(scope: Scope) -> int:
+    """How many accounts wait for somebody to do something."""
+    return accounts.count_in(scope, NEEDS_PERSON)
 
 
 def show_account(scope: Scope, account_id: AccountId, language: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from yizhan.providers.catalogue import Catalogue, load_catalogue
-from yizhan.providers.entries import Provider, Quirk
+from yizhan.providers.entries import Provider, Quirk, SecretKind
 from yizhan.providers.match import find_by_domain
 from yizhan.providers.words import SecretNoun
 from yizhan.store.home import home
@@ -40,6 +40,12 @@ def catalogue_problems() -> list[str]:
 def provider_by_id(provider_id: str) -> Provider | None:
     """The provider an account was bound with; None if its file is gone or there was none."""
     return catalogue().providers.get(provider_id)
+
+
+def secret_kind_at(provider_id: str) -> str:
+    """The kind of credential that this provider takes; a password where the provider is not known."""
+    provider = provider_by_id(provider_id) if provider_id else None
+    return (provider.secret.kind if provider else SecretKind.PASSWORD).value
 
 
 def provider_of_address(address: str) -> Provider | None:

@@ -29,6 +29,8 @@ async function refresh() {
     const answer = await fetch(location.href, { headers: { "X-Yizhan-Live": "1" } });
     if (answer.redirected) location.assign(answer.url);
     else if (answer.ok) swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // nobody answered: the next news, after they are back, fetches it
   } finally {
     busy = false;
     if (again) {
