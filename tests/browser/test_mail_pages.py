@@ -60,7 +60,10 @@ async def test_the_frame_is_as_high_as_the_message_and_cannot_run_a_script(pages
     desk = await office.enter(page)
     await open_inquiry(desk)
     frame = page.locator("#frame")
-    assert await frame.evaluate("frame => frame.clientHeight >= frame.contentDocument.documentElement.scrollHeight - 2")
+    await page.wait_for_function(
+        "() => { const frame = document.querySelector('#frame');"
+        " return frame.clientHeight >= frame.contentDocument.documentElement.scrollHeight - 2; }"
+    )
     assert "allow-scripts" not in str(await frame.get_attribute("sandbox"))
     policy = (await page.request.get(f"{page.url.partition('?')[0]}/body")).headers["content-security-policy"]
     assert "default-src 'none'" in policy
