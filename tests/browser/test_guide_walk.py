@@ -1,7 +1,8 @@
 """The guides walked end to end at the demo: by address, refusal, security page and paste to normal, and on to mail."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 import pytest
 from playwright.async_api import Page, expect
@@ -43,12 +44,17 @@ def quiet(home: Home) -> Iterator[Home]:
         yield home
 
 
-async def sit_down(pages: Pages, serving: Serving, owner: Owner, language: str, width: int, dark: bool = False) -> Page:
-    """A new owner in front of the page that takes an address."""
-    pages.watch.expect("/events")  # pages outlive the server here
+@asynccontextmanager
+async def at_the_demo(
+    pages: Pages, home: Home, owner: Owner, language: str = "zh-hans", width: int = 1440, dark: bool = False
+) -> AsyncIterator[tuple[Page, Serving]]:
+    """A new owner in front of the page that takes an address; all windows are shut before the demo ends."""
+    pages.watch.expect("/events")
     page = await pages.open(language=language, width=width, height=900, dark=dark, permissions=CLIPBOARD)
-    await set_up(page, serving, owner, language)
-    return page
+    with home.serve("--demo") as serving:
+        await set_up(page, serving, owner, language)
+        yield page, serving
+        await page.context.close()
 
 
 async def type_address(page: Page, address: str) -> None:
@@ -111,8 +117,7 @@ async def walk_mailru(pages: Pages, page: Page, serving: Serving, address: str, 
 async def test_the_guide_of_mail_ru_is_walked_in_chinese_from_the_link_to_the_open_inbox(
     pages: Pages, quiet: Home, owner: Owner
 ) -> None:
-    with quiet.serve("--demo") as serving:
-        page = await sit_down(pages, serving, owner, "zh-hans", 1440)
+    async with at_the_demo(pages, quiet, owner) as (page, serving):
         security = await walk_mailru(pages, page, serving, "li@mail.ru", "zh-hans", "zh")
         await expect(security.get_by_role("row", name="驿站")).to_be_visible()
         await look_at(security, "security-zh")
@@ -135,8 +140,7 @@ async def test_the_guide_of_mail_ru_is_walked_in_chinese_from_the_link_to_the_op
 async def test_the_guide_of_mail_ru_is_walked_by_somebody_new_in_another_language(
     pages: Pages, quiet: Home, owner: Owner, language: str, short: str, width: int, dark: bool
 ) -> None:
-    with quiet.serve("--demo") as serving:
-        page = await sit_down(pages, serving, owner, language, width, dark)
+    async with at_the_demo(pages, quiet, owner, language, width, dark) as (page, serving):
         await walk_mailru(pages, page, serving, "name@mail.ru", language, short)
         await page.goto(f"{local(serving.url)}/accounts")
         await expect(page.locator("[data-row] .chip")).to_have_text(WORDS[language].normal)
@@ -144,8 +148,7 @@ async def test_the_guide_of_mail_ru_is_walked_by_somebody_new_in_another_languag
 
 
 async def test_yandex_wants_its_switch_first_and_then_an_app_password(pages: Pages, quiet: Home, owner: Owner) -> None:
-    with quiet.serve("--demo") as serving:
-        page = await sit_down(pages, serving, owner, "zh-hans", 1000)
+    async with at_the_demo(pages, quiet, owner, width=1000) as (page, serving):
         stranger = await page.context.new_page()
         password = await learn_login_password(stranger, sandbox_of(serving), "li@yandex.ru")
         await type_address(page, "li@yandex.ru")
@@ -175,8 +178,7 @@ async def test_yandex_wants_its_switch_first_and_then_an_app_password(pages: Pag
 async def test_the_sixteen_letters_of_gmail_are_taken_with_their_spaces(
     pages: Pages, quiet: Home, owner: Owner
 ) -> None:
-    with quiet.serve("--demo") as serving:
-        page = await sit_down(pages, serving, owner, "zh-hans", 1440)
+    async with at_the_demo(pages, quiet, owner) as (page, serving):
         stranger = await page.context.new_page()
         password = await learn_login_password(stranger, sandbox_of(serving), "name@gmail.com")
         await type_address(page, "name@gmail.com")
@@ -195,8 +197,7 @@ async def test_the_sixteen_letters_of_gmail_are_taken_with_their_spaces(
 async def test_163_gives_an_authorization_code_when_its_service_is_switched_on(
     pages: Pages, quiet: Home, owner: Owner
 ) -> None:
-    with quiet.serve("--demo") as serving:
-        page = await sit_down(pages, serving, owner, "zh-hans", 1440)
+    async with at_the_demo(pages, quiet, owner) as (page, serving):
         stranger = await page.context.new_page()
         password = await learn_login_password(stranger, sandbox_of(serving), "li@163.com")
         await type_address(page, "li@163.com")
@@ -217,8 +218,7 @@ async def test_163_gives_an_authorization_code_when_its_service_is_switched_on(
 async def test_a_bound_account_sends_rests_is_renamed_found_out_when_revoked_and_deleted(
     pages: Pages, quiet: Home, owner: Owner
 ) -> None:
-    with quiet.serve("--demo") as serving:
-        page = await sit_down(pages, serving, owner, "zh-hans", 1440)
+    async with at_the_demo(pages, quiet, owner) as (page, serving):
         security = await walk_mailru(pages, page, serving, "li@mail.ru", "zh-hans", "life")
         await send_to_anna(pages, page, quiet, serving)
         await pause_resume_and_rename(page, local(serving.url))
