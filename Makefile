@@ -17,7 +17,7 @@ unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONWARNINGS PYTHONOPTIMIZE PYTHO
 unexport DJANGO_SETTINGS_MODULE VIRTUAL_ENV CONDA_PREFIX MYPYPATH MAKEFLAGS
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_CONFIG := 1
-# A command starts three times as fast from compiled modules, and not everybody lets Python write them by itself.
+# A command starts twice as fast from compiled modules, and not everybody lets Python write them by itself.
 export UV_COMPILE_BYTECODE := 1
 # Trust whom the machine trusts (a company's own authority too); a machine without a list gets uv's.
 ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
