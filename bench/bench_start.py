@@ -40,7 +40,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = {"YIZHAN_HOME": str(Path(folder) / "home"), "DJANGO_SETTINGS_MODULE": "yizhan.runtime.settings"}
         environment = {**os.environ, **settings}
-        # Where Python may not keep compiled modules, compiling them anew is more than half of a start; `make` compiles them
+        # Where Python may not keep compiled modules, compiling them is more than half of a start; `make` compiles them
         # once, and what is measured here is what a person meets.
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         for words in PROGRAMS.values():
