@@ -5,6 +5,7 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from yizhan.services.accounts import importing
@@ -58,7 +59,11 @@ def _read(file: UploadedFile | None) -> bytes:
 
 def _row(verdict: importing.Verdict) -> dict[str, Any]:
     words = wording.say_code(verdict.cause, verdict.title)
-    return {**verdict.shape(), "is_bound": verdict.outcome is importing.Outcome.BOUND, "words": words}
+    if verdict.outcome is importing.Outcome.DUPLICATE:
+        words = gettext("This address stands in the file twice.")
+    detail = verdict.title if verdict.outcome in (importing.Outcome.BAD, importing.Outcome.DUPLICATE) else ""
+    is_bound = verdict.outcome is importing.Outcome.BOUND
+    return {**verdict.shape(), "is_bound": is_bound, "words": words, "detail": detail if detail != words else ""}
 
 
 urlpatterns = [
