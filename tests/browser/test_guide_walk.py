@@ -110,6 +110,7 @@ async def walk_mailru(pages: Pages, page: Page, serving: Serving, address: str, 
     await expect(page.locator("[name=secret]")).to_have_value(secret)
     await page.click(".diag button.primary")
     await see_normal(page, words)
+    await expect(page.locator(".line3 .hop")).to_have_text("demo")
     await look_at(page, f"normal-{short}")
     return security
 
@@ -265,7 +266,8 @@ async def pause_resume_and_rename(page: Page, url: str) -> None:
     await page.get_by_role("link", name="编辑").click()
     await page.fill("[name=label]", "俄语询价")
     await page.click("button.primary")
-    await see_normal(page, WORDS["zh-hans"])
+    await expect(page.locator(".verdict b")).to_have_text("已保存", timeout=LONG_MS)
+    await expect(page.locator(".verdict")).to_contain_text("没有重新验证")
     await page.goto(f"{url}/accounts")
     await expect(row).to_contain_text("俄语询价")
 
