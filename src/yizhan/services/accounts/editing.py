@@ -114,22 +114,7 @@ def _keep(
     lease: Lease | None,
 ) -> None:
     target = binding.target
-    accounts.update(
-        scope,
-        account_id,
-        login=(result.login if result else "") or target.login,
-        provider=target.provider,
-        imap_host=target.imap.host,
-        imap_port=target.imap.port,
-        imap_security=target.imap.security.value,
-        smtp_host=target.smtp.host,
-        smtp_port=target.smtp.port,
-        smtp_security=target.smtp.security.value,
-        ca_pem=target.ca_pem or "",
-        route=binding.route,
-        label=binding.label,
-        sync_since=binding.sync_since,
-    )
+    accounts.update(scope, account_id, **binding.kept_fields(result.login if result else ""))
     if form.secret is not None:
         accounts.replace_secret(account_id, target.secret, secret_kind_at(target.provider))
     if result is None:
