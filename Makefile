@@ -25,8 +25,8 @@ endif
 ##@ Use
 
 .PHONY: run
-run: .venv/.ready $(LANGUAGE_FILES) ## set Yizhan up and run one of its commands (ARGS="accounts list"; without it, the list of them)
-	@exec $(BIN)/yizhan $(or $(ARGS),--help)
+run: .venv/.ready $(LANGUAGE_FILES) ## set Yizhan up and start it, with a made-up provider to try (ARGS="accounts list" runs a command)
+	@exec $(BIN)/yizhan $(or $(ARGS),serve --demo)
 
 ##@ Work on it
 

@@ -33,7 +33,7 @@ def _bound(tree: ast.Module) -> Iterator[str]:
 
 def load(name: str) -> ModuleType:
     """A module of ours, with Django ready, for some of them name the store."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yizhan.runtime.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yizhan.runtime.web_settings")
     if not apps.ready:
         django.setup()
     return importlib.import_module(name)

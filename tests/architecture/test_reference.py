@@ -127,7 +127,7 @@ def find_module(name: str) -> list[Module]:
 
 def test_every_command_stands_in_the_reference() -> None:
     page = REPOSITORY / REFERENCE / "commands.md"
-    named = [spoken for module in find_module("yizhan.cli.app") for spoken in commands(load(module.name).app)]
+    named = [spoken for module in find_module("yizhan.cli.app") for spoken in commands(load(module.name).make_app())]
     assert absent(dict.fromkeys(named, ""), page) == []
 
 

@@ -10,5 +10,5 @@ import django
 
 _EMPTY = tempfile.TemporaryDirectory(prefix="yz-home-")  # removed when the process ends
 os.environ.setdefault("YIZHAN_HOME", _EMPTY.name)
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yizhan.runtime.settings")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yizhan.runtime.web_settings")
 django.setup()

@@ -2,6 +2,8 @@ import json
 import os
 import signal
 import stat
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -179,3 +181,22 @@ def test_who_gives_up_is_not_served(tmp_path: Path) -> None:
     lock.release()
     assert lock.acquire(0.05)
     lock.release()
+
+
+def test_a_process_with_two_connections_writes_on_after_another_closed_its_last(sqlite: Home) -> None:
+    scope_of_home()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    second = in_thread(Workspace.objects.count)  # opens another one to the same file, in this process
+    second.join(10)
+    counter = start_worker(sqlite, "counting", "1", "1")
+    counter.communicate(timeout=30)  # comes, writes, and closes the last connection that it has
+    Workspace.objects.update(name="kept")
+    assert names_seen_by_another_process(sqlite.path / "yizhan.sqlite3") == "[('kept',)]"
+
+
+def names_seen_by_another_process(path: Path) -> str:
+    query = "SELECT name FROM store_workspace"
+    script = f"import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('{query}').fetchall())"
+    done = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, check=True)
+    return done.stdout.strip()

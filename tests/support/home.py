@@ -107,13 +107,25 @@ class Home:
         port = port or free_port()
         log = new_folder("serve") / "output.log"
         command = [*self.program, "serve", "--port", str(port), *arguments]
-        serving = Serving(f"http://127.0.0.1:{port}", start_server(command, log, env=self.env))
+        serving = Serving(f"http://localhost:{port}", start_server(command, log, env=self.env))
         try:
             serving.server.wait_until(lambda: _answers(port, ready))
             yield serving
         finally:
             serving.stop()
             check_nothing_planted(serving.output, "the output of serve")
+
+    @contextmanager
+    def engine(self) -> Iterator[Server]:
+        """`yizhan engine` alone, from when it has begun to the end of the block."""
+        log = new_folder("engine") / "output.log"
+        running = start_server([*self.program, "engine"], log, env=self.env)
+        try:
+            running.wait_until(lambda: "engine_started" in log.read_text(encoding="utf-8"))
+            yield running
+        finally:
+            running.stop()
+            check_nothing_planted(log.read_text(encoding="utf-8", errors="replace"), "the output of the engine")
 
     def inconsistencies(self) -> list[str]:
         """What the store says is wrong with its data; empty when all is well or nothing was ever kept."""

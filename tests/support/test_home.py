@@ -41,7 +41,7 @@ def test_a_secret_in_an_output_or_an_argument_is_seen(planted_secret: str) -> No
 SERVER = """
 import http.server, sys
 port = int(sys.argv[sys.argv.index("--port") + 1])
-print(f"Open http://127.0.0.1:{port}/once/abc-123 in a browser", flush=True)
+print(f"Open http://localhost:{port}/once/abc-123 in a browser", flush=True)
 handler = http.server.BaseHTTPRequestHandler
 handler.do_GET = lambda request: request.send_error(404)
 http.server.HTTPServer(("127.0.0.1", port), handler).serve_forever()

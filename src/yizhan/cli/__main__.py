@@ -4,8 +4,8 @@ import importlib
 import sys
 
 from yizhan.base.errors import YizhanError
+from yizhan.cli.app import find, run
 from yizhan.cli.output import Output, exit_code_of
-from yizhan.runtime.boot import boot
 from yizhan.runtime.environment import BadSetting
 
 
@@ -13,11 +13,13 @@ def main() -> None:
     """Run one command and exit with its code (cli.md "Exit codes")."""
     arguments = sys.argv[1:]
     output = Output(as_json="--json" in arguments)
+    commands = find([word for word in arguments if word != "--json"])
     try:
-        # The commands import the store's models, which need Django set up, which needs the environment: in that order.
-        boot()
-        app = importlib.import_module("yizhan.cli.app")
-        sys.exit(app.run(arguments, output))
+        # Commands import the store's models, which need Django set up, which needs the environment: in that order.
+        if any(each.home for each in commands):
+            importlib.import_module("yizhan.runtime.boot").boot()
+            importlib.import_module("yizhan.services.owners.vault").open_vault()
+        sys.exit(run(arguments, commands, output))
     except BadSetting as error:
         output.error(error)
         sys.exit(2)

@@ -1,29 +1,114 @@
-"""The commands; each reads its words, calls one service and shows the answer."""
+"""The commands by name; only the one that is asked for is loaded.
 
+A new command is one line in `COMMANDS`: how it is spoken, the function (or the group of functions) that carries it
+out, and an example.  `home` False: it needs no data folder, or prepares it by itself.
+"""
+
+import importlib
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import typer
 
-from yizhan.cli import accounts, mail
 from yizhan.cli.context import Run
 from yizhan.cli.output import USAGE, Output, UsageWrong
 
-app = typer.Typer(help="Yizhan (驿站): every mailbox in one place.", add_completion=False, no_args_is_help=True)
-app.add_typer(accounts.app, name="accounts")
-app.add_typer(mail.messages, name="messages")
-app.command("send", epilog="Example: yizhan send --from li@example.com --to anna@example.org --subject Hi --wait")(
-    mail.send
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`where` is `module:name`; a group (`typer.Typer`) brings its own examples."""
+
+    spoken: str
+    where: str
+    example: str = ""
+    home: bool = True
+
+
+COMMANDS = (
+    Command("serve", "yizhan.cli.serving:serve", "serve --port 8025", home=False),
+    Command("web", "yizhan.cli.serving:web", "web --host 0.0.0.0", home=False),
+    Command("engine", "yizhan.cli.engine:engine", "engine", home=False),
+    Command(
+        "accounts add",
+        "yizhan.cli.binding:add",
+        "accounts add li@example.com --secret-file - --imap imap.example.com:993/tls",
+    ),
+    Command("accounts list", "yizhan.cli.accounts:list_all", "accounts list --json"),
+    Command("accounts show", "yizhan.cli.accounts:show", "accounts show li@example.com"),
+    Command("accounts check", "yizhan.cli.binding:check", "accounts check li@example.com"),
+    Command("accounts edit", "yizhan.cli.binding:edit", "accounts edit li@example.com --secret-file new.txt"),
+    Command("accounts pause", "yizhan.cli.accounts:pause", "accounts pause li@example.com"),
+    Command("accounts resume", "yizhan.cli.binding:resume", "accounts resume li@example.com"),
+    Command("accounts import", "yizhan.cli.binding:import_file", "accounts import list.csv --report failed.csv"),
+    Command("accounts export", "yizhan.cli.accounts:export", "accounts export list.csv"),
+    Command("accounts delete", "yizhan.cli.accounts:delete", "accounts delete li@example.com --yes"),
+    Command("doctor", "yizhan.cli.binding:doctor", "doctor li@example.com"),
+    Command("providers match", "yizhan.cli.providers:match", "providers match li@mail.ru"),
+    Command("providers list", "yizhan.cli.providers:list_all", "providers list --json"),
+    Command("messages", "yizhan.cli.mail:messages"),
+    Command("send", "yizhan.cli.mail:send", "send --from li@example.com --to anna@example.org --subject Hi --wait"),
+    Command("sync", "yizhan.cli.sync:sync", "sync li@example.com --once"),
+    Command("diagnose", "yizhan.cli.diagnose:diagnose", "diagnose < refusals.jsonl", home=False),
+    Command("people password", "yizhan.cli.people:password", "people password --password-file -"),
+    Command("rotate-key", "yizhan.cli.vault:rotate_key", "rotate-key"),
 )
-app.command("sync", epilog="Example: yizhan sync li@example.com --once")(mail.sync)
-app.command("rotate-key", epilog="Example: yizhan rotate-key")(accounts.rotate_key)
+GROUPS = {
+    "accounts": "Bind accounts and look after them.",
+    "people": "Those who sign in.",
+    "providers": "What Yizhan knows of providers, and what a domain tells.",
+}
 
 
-def run(arguments: Sequence[str], output: Output) -> int:
+def find(words: Sequence[str]) -> tuple[Command, ...]:
+    """The command that these words begin with; all of them if there is none such."""
+    for count in (2, 1):
+        for each in COMMANDS:
+            if each.spoken == " ".join(words[:count]):
+                return (each,)
+    return COMMANDS
+
+
+def make_app(commands: Sequence[Command] = COMMANDS, *, with_help: bool = True) -> typer.Typer:
+    """The application with these commands loaded.
+
+    Without help there is no `--help` either: typer reads every option by pydantic, which takes a tenth of a second to
+    load, and a command without options is then spared it.
+    """
+    about = "Yizhan (驿站): every mailbox in one place."
+    app = typer.Typer(help=about, add_completion=False, no_args_is_help=True, add_help_option=with_help)
+    app.callback()(_root)  # so that one command alone keeps its name
+    groups: dict[str, typer.Typer] = {}
+    for each in commands:
+        module, _, name = each.where.partition(":")
+        found = getattr(importlib.import_module(module), name)
+        first, _, last = each.spoken.partition(" ")
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=first)
+            continue
+        group = groups.setdefault(first, _make_group(first, with_help)) if last else app
+        example = f"Example: yizhan {each.example}" if each.example else None
+        group.command(last or first, epilog=example, add_help_option=with_help)(found)
+    for first, group in groups.items():
+        group.callback()(_root)
+        app.add_typer(group, name=first)
+    return app
+
+
+def _make_group(name: str, with_help: bool) -> typer.Typer:
+    return typer.Typer(help=GROUPS[name], no_args_is_help=True, add_help_option=with_help)
+
+
+def _root() -> None:
+    """Nothing by itself."""
+
+
+def run(arguments: Sequence[str], commands: Sequence[Command], output: Output) -> int:
     """Carry out one command line; gives the exit code.  Raises `YizhanError` for what was refused."""
     words = [word for word in arguments if word != "--json"]
     with Run(output) as current:
         try:
+            app = make_app(commands, with_help=len(commands) > 1 or "--help" in words)
             code = app(words, prog_name="yizhan", standalone_mode=False, obj=current)
         except typer.TyperException as error:
             output.error(UsageWrong(_without_secrets(words, error.format_message())))

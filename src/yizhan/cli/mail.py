@@ -1,21 +1,23 @@
-"""`yizhan messages ...`, `sync` and `send`."""
+"""`yizhan messages ...` and `send`."""
 
 import sys
-from dataclasses import asdict
+from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from yizhan.base.errors import BadInput
-from yizhan.base.ids import MessageId
+from yizhan.base.ids import AccountId, MessageId
 from yizhan.cli.context import Run
-from yizhan.cli.output import CommandFailed
+from yizhan.cli.output import CommandFailed, UsageWrong
+from yizhan.runtime.command import Errand, send_now
 from yizhan.services.accounts.listing import find_account_id
 from yizhan.services.messages import reading
-from yizhan.services.outbox.attempt import attempt, show_submission
+from yizhan.services.outbox.composing import Answer, complete_html, prefill
+from yizhan.services.outbox.listing import find_submission
 from yizhan.services.outbox.submitting import Outgoing, submit
-from yizhan.services.sync.fetching import fetch_newest
 
 messages = typer.Typer(help="Read mail.", no_args_is_help=True)
 MAX_FILE = 64 * 1024 * 1024
@@ -63,42 +65,61 @@ def show(
         run.output.say("\n" + shape["text"])
 
 
-def sync(context: typer.Context, address: str, once: Annotated[bool, typer.Option("--once")] = False) -> None:
-    """Bring the newest mail of an account here and return."""
-    run: Run = context.obj
-    account_id = find_account_id(run.scope, address)
-    synced = asdict(run.wait(fetch_newest(account_id, egress=run.plant.egress, lane=run.plant.lane)))
-    if run.output.as_json:
-        run.output.document(synced)
-    run.output.say(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in synced.items()))
-
-
 def send(
     context: typer.Context,
-    sender: Annotated[str, typer.Option("--from")],
-    to: Annotated[list[str], typer.Option()],
-    subject: Annotated[str, typer.Option()],
+    sender: Annotated[str, typer.Option("--from")] = "",
+    to: Annotated[list[str] | None, typer.Option()] = None,
+    subject: str | None = None,
     cc: Annotated[list[str] | None, typer.Option()] = None,
     bcc: Annotated[list[str] | None, typer.Option()] = None,
     text_file: Path | None = None,
     html_file: Path | None = None,
     attach: Annotated[list[Path] | None, typer.Option()] = None,
+    reply_to: Annotated[list[str] | None, typer.Option()] = None,
+    reply_to_message: Annotated[
+        int | None, typer.Option(metavar="ID", help="Answer this message, in its thread.")
+    ] = None,
+    reply_all: Annotated[bool, typer.Option("--all", help="With --reply-to-message: to all who got it.")] = False,
     wait: Annotated[bool, typer.Option("--wait")] = False,
 ) -> None:
     """Hand a message in; with --wait, send it now and say how it ended."""
     run: Run = context.obj
-    account_id = find_account_id(run.scope, sender)
     files = tuple((path.name, _bytes(path)) for path in attach or [])
-    outgoing = Outgoing(to, cc or [], bcc or [], subject, _text(text_file), _text(html_file), files)
+    outgoing = Outgoing(
+        to or [], cc or [], bcc or [], subject or "", _text(text_file), _text(html_file), files, reply_to or []
+    )
+    if reply_to_message is not None:
+        account_id, outgoing = _answer(run, reply_to_message, reply_all, outgoing)
+    elif not sender or not to or subject is None:
+        raise UsageWrong("send takes --from, --to and --subject, or --reply-to-message")
+    if sender:
+        account_id = find_account_id(run.scope, sender)
     submission_id = submit(run.scope, account_id, outgoing, run.clock)
     if wait:
-        run.wait(attempt(submission_id, egress=run.plant.egress, lane=run.plant.lane, clock=run.clock))
-    shape = show_submission(run.scope, submission_id, run.language)
+        run.wait(send_now(Errand(run.plant, run.clock, run.scope), submission_id))
+    shape = find_submission(run.scope, submission_id, run.language)
     if run.output.as_json:
         run.output.document(shape)
     run.output.say(f"{shape['id']}: {shape['state']}  {shape['message_id']}")
     if wait and shape["state"] != "sent":
         raise CommandFailed(f"the message is {shape['state']}", 3 if shape["state"] == "queued" else 1, silent=True)
+
+
+def _answer(run: Run, message_id: int, everyone: bool, typed: Outgoing) -> tuple[AccountId, Outgoing]:
+    """What was typed, completed by what an answer to that message says by itself."""
+    kind = Answer.REPLY_ALL if everyone else Answer.REPLY
+    filled = prefill(run.scope, MessageId(message_id), kind, run.language, UTC)
+    text = f"{typed.text.rstrip()}\n\n{filled.text}\n"
+    return filled.account_id, replace(
+        typed,
+        to=[*typed.to, *filled.typed_to],
+        cc=[*typed.cc, *filled.typed_cc],
+        subject=typed.subject or filled.subject,
+        text=text,
+        html=typed.html or complete_html(text, filled),
+        in_reply_to=filled.in_reply_to,
+        references=filled.references,
+    )
 
 
 def _who(shape: dict[str, Any]) -> str:

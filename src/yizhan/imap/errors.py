@@ -13,14 +13,22 @@ class RemoteProtocolError(YizhanError):
     code = "protocol_error"
 
 
+class InjectedResponse(RemoteProtocolError):
+    """Bytes came with the answer to STARTTLS that pretend to have come through TLS (RFC 9051 §11.1)."""
+
+
 class CommandRefused(YizhanError):
-    """The server answered NO or BAD, or said BYE: `status`, its response code and its own words."""
+    """The server answered NO or BAD, or said BYE: `status`, its response code and its own words.
+
+    `challenge` holds what a sign-in by token was told before the refusal (RFC 7628 §3.2.3), else nothing.
+    """
 
     code = "imap_refused"
 
-    def __init__(self, command: str, status: str, response_code: str, text: bytes) -> None:
+    def __init__(self, command: str, status: str, response_code: str, text: bytes, challenge: bytes = b"") -> None:
         super().__init__(f"{command} was answered with {status}")
         self.command = command
         self.status = status
         self.response_code = response_code
         self.text = text
+        self.challenge = challenge

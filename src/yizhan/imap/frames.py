@@ -1,31 +1,43 @@
 """Cut bytes into whole responses first, so that one that makes no sense does not take the next with it."""
 
 import re
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from yizhan.imap.errors import RemoteProtocolError
-from yizhan.imap.limits import MAX_LINE, MAX_LITERAL, MAX_LITERALS
+from yizhan.imap.limits import INLINE_LITERAL, MAX_LINE, MAX_LITERAL, MAX_LITERAL_BEFORE_LOGIN, MAX_LITERALS
 
-_LITERAL = re.compile(rb"~?\{(\d{1,19})\+?\}\Z")
+MARK = b"\0"  # stands in a line for a literal; NUL is in no line otherwise (RFC 9051 §9, CHAR)
+_LITERAL = re.compile(rb"\{(\d{1,19})\+?\}\Z")
+# Human words may end as a literal begins: `A1 BAD unexpected literal {5}`.
+_WORDS_ONLY = re.compile(rb"(?!\* )|\* (?:OK|NO|BAD|BYE|PREAUTH)\b", re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class Frame:
-    """One response: `lines[0] literals[0] lines[1] ...`; the lines without their ends and literal marks."""
+class Frame(NamedTuple):
+    """One response as one line: short literals are quoted in it, each longer one is a `MARK` and stands in order."""
 
-    lines: list[bytes] = field(default_factory=list)
-    literals: list[bytes] = field(default_factory=list)
+    text: bytes
+    literals: list[bytes]
 
 
 class Framer:
-    """Collects bytes until a response is whole; bounded in every direction."""
+    """Collects bytes until a response is whole; bounded in every direction, and linear in what comes."""
 
     def __init__(self) -> None:
+        self.max_literal = MAX_LITERAL_BEFORE_LOGIN
         self._buffer = bytearray()
-        self._frame = Frame()
-        self._missing: int | None = None  # bytes of the literal under way
-        self._searched = 0
-        self._line_bytes = 0
+        self._at = 0  # bytes before are used up
+        self._searched = 0  # no line ends before
+        self._missing = -1  # bytes of the literal under way
+        self._begin()
+
+    def _begin(self) -> None:
+        self._pieces: list[bytes] = []
+        self._literals: list[bytes] = []
+        self._line_bytes = self._literal_bytes = self._literal_count = 0
+
+    def allow_messages(self) -> None:
+        """After login literals may be as large as messages."""
+        self.max_literal = MAX_LITERAL
 
     def feed(self, data: bytes) -> None:
         self._buffer += data
@@ -33,48 +45,80 @@ class Framer:
     @property
     def pending(self) -> int:
         """Bytes that are not part of a whole response yet."""
-        return len(self._buffer)
+        return len(self._buffer) - self._at
+
+    def take_rest(self) -> bytes:
+        """All bytes after the last whole response; they are no longer ours."""
+        rest = bytes(self._buffer[self._at :])
+        self._buffer.clear()
+        self._at = self._searched = 0
+        return rest
 
     def next_frame(self) -> Frame | None:
         """The next whole response, or None until more bytes come.  Raises `RemoteProtocolError` past a limit."""
         while True:
-            if self._missing is not None:
-                if len(self._buffer) < self._missing:
-                    return None
-                self._frame.literals.append(bytes(self._buffer[: self._missing]))
-                del self._buffer[: self._missing]
-                self._missing = None
+            if self._missing >= 0 and not self._take_literal():
+                self._compact()
+                return None
             line = self._next_line()
             if line is None:
+                self._compact()
                 return None
-            if self._take(line):
-                done, self._frame, self._line_bytes = self._frame, Frame(), 0
+            if line[-1:] != b"}" or not self._opens_literal(line):
+                if not self._pieces:
+                    return Frame(line, [])
+                self._pieces.append(line)
+                done = Frame(b"".join(self._pieces), self._literals)
+                self._begin()
                 return done
 
-    def _next_line(self) -> bytes | None:
-        end = self._buffer.find(b"\n", self._searched)
-        if end < 0:
-            self._searched = len(self._buffer)
-            if len(self._buffer) + self._line_bytes > MAX_LINE:
-                raise RemoteProtocolError(f"a response line is longer than {MAX_LINE} bytes")
-            return None
-        line = bytes(self._buffer[:end]).removesuffix(b"\r")
-        del self._buffer[: end + 1]
-        self._searched = 0
-        return line
+    def _compact(self) -> None:
+        del self._buffer[: self._at]
+        self._searched -= self._at
+        self._at = 0
 
-    def _take(self, line: bytes) -> bool:
-        """Add a line to the response; true when that ends it."""
-        self._line_bytes += len(line)
-        if self._line_bytes > MAX_LINE:
+    def _next_line(self) -> bytes | None:
+        buffer = self._buffer
+        end = buffer.find(b"\n", self._searched)
+        last = len(buffer) if end < 0 else end
+        if last - self._at + self._line_bytes > MAX_LINE:
             raise RemoteProtocolError(f"a response line is longer than {MAX_LINE} bytes")
-        mark = _LITERAL.search(line)
-        if mark is None:
-            self._frame.lines.append(line)
-            return True
+        if end < 0:
+            self._searched = last
+            return None
+        line = bytes(buffer[self._at : end])
+        self._at = self._searched = end + 1
+        if line[-1:] == b"\r":
+            line = line[:-1]
+        # Not lawful, but seen in header fields of broken messages; UW's server writes 0x80 in its place.
+        return line.replace(b"\0", b"\x80") if b"\0" in line else line
+
+    def _opens_literal(self, line: bytes) -> bool:
+        start = line.rfind(b"{")
+        mark = _LITERAL.match(line, start) if start >= 0 else None
+        if mark is None or (not self._pieces and _WORDS_ONLY.match(line)):
+            return False
         size = int(mark[1])
-        if size > MAX_LITERAL or len(self._frame.literals) >= MAX_LITERALS:
-            raise RemoteProtocolError(f"a literal of {size} bytes is past what any message needs")
-        self._frame.lines.append(line[: mark.start()])
+        self._literal_bytes += size
+        self._literal_count += 1
+        if self._literal_bytes > self.max_literal or self._literal_count > MAX_LITERALS:
+            raise RemoteProtocolError(f"a literal of {size} bytes is past what any answer needs")
+        self._pieces.append(line[: start - 1 if line[start - 1 : start] == b"~" else start])  # `~`: literal8 (RFC 3516)
+        self._line_bytes += len(line)
         self._missing = size
-        return False
+        return True
+
+    def _take_literal(self) -> bool:
+        end = self._at + self._missing
+        if len(self._buffer) < end:
+            return False
+        with memoryview(self._buffer) as view:
+            literal = bytes(view[self._at : end])
+        self._at = self._searched = end
+        self._missing = -1
+        if len(literal) <= INLINE_LITERAL and not (b'"' in literal or b"\\" in literal or b"\0" in literal):
+            self._pieces.append(b'"%b"' % literal)
+        else:
+            self._pieces.append(MARK)
+            self._literals.append(literal)
+        return True

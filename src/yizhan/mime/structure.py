@@ -1,13 +1,32 @@
-"""The parts of a message: its text, and a list of the rest."""
+"""The parts of a message.
 
-from dataclasses import dataclass
-from email import message_from_bytes
-from email.message import Message
-from email.policy import compat32
+Python's own parser raises on some mail, and takes time and stack that grow with how deep a stranger nests; this one
+reads each level once, in a loop of its own, stops at `limits`, and writes down what was odd instead of refusing.
+"""
 
-from yizhan.mime.headers import decode_header, decode_text
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-MAX_PARTS = 1000  # shown; a message of 50,000 parts is an attack, not a letter
+from yizhan.mime.charsets import decode_text
+from yizhan.mime.headers import decode_header, read_parameters
+from yizhan.mime.limits import (
+    MAX_BOUNDARY_CHARS,
+    MAX_DEFECTS,
+    MAX_DEPTH,
+    MAX_FIELD_BYTES,
+    MAX_FIELDS,
+    MAX_HEADER_BYTES,
+    MAX_PARTS,
+    MAX_TEXT_CHARS,
+)
+
+_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:(.*)", re.DOTALL)
+_FOLDED_LINE = re.compile(rb"[^\n]+(?:\n[ \t][^\n]*)*\n?")
+_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+_BASE64_ALPHABET = re.compile(rb"[^A-Za-z0-9+/]+")
+_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,40 +40,207 @@ class Part:
     disposition: str
 
 
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A part that holds no others, still encoded; `fields` are its header's, (name in lower case, raw value)."""
+
+    number: str
+    fields: tuple[tuple[str, bytes], ...]
+    content_type: str
+    parameters: dict[str, str]
+    disposition: str
+    filename: str
+    encoded: bytes = field(repr=False)
+
+    @property
+    def is_body(self) -> bool:
+        """Text to be read rather than a file to be kept."""
+        return self.disposition != "attachment" and not (self.filename and not self.disposition)
+
+    @property
+    def content_id(self) -> str:
+        """What `cid:` addresses name, without brackets; empty when there is none (RFC 2392)."""
+        return decode_header(first_field(self.fields, "content-id")).strip("<> ")
+
+    def data(self) -> bytes:
+        """The bytes with the transfer encoding undone; as far as it goes when they are broken."""
+        return _decode_transfer(self.encoded, first_field(self.fields, "content-transfer-encoding"))
+
+    def text(self) -> str:
+        """The bytes as text; at most `MAX_TEXT_CHARS`."""
+        return decode_text(self.data(), self.parameters.get("charset")).replace("\x00", "")[:MAX_TEXT_CHARS]
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A whole message: its own header, its leaves in order, and what was odd about it."""
+
+    fields: tuple[tuple[str, bytes], ...]
+    leaves: tuple[Leaf, ...]
+    defects: tuple[str, ...]
+
+    def header(self, name: str) -> str:
+        """The first field of that name as people read it, or nothing."""
+        return decode_header(first_field(self.fields, name.lower()))
+
+    def body(self, content_type: str) -> Leaf | None:
+        """The first leaf of this type that is to be read, not an attached file."""
+        return next((leaf for leaf in self.leaves if leaf.content_type == content_type and leaf.is_body), None)
+
+
+def parse_message(raw: bytes) -> Parsed:
+    """The message in parts; never raises, whatever a stranger wrote."""
+    defects: list[str] = []
+    leaves: list[Leaf] = []
+    top, body = split_header(raw, defects)
+    stack: list[tuple[str, int, tuple[tuple[str, bytes], ...], bytes]] = [("", 0, top, body)]
+    while stack and len(leaves) < MAX_PARTS:
+        number, depth, fields, content = stack.pop()
+        content_type, parameters = _content_type(fields)
+        children = _children(content_type, parameters, content, depth, defects)
+        if children:
+            inner = [split_header(child, defects) for child in children]
+            numbered = [(f"{number}.{at}".lstrip("."), depth + 1, *each) for at, each in enumerate(inner, 1)]
+            stack.extend(reversed(numbered))
+        else:
+            leaves.append(_leaf(number or "1", fields, content_type, parameters, content))
+    if stack:
+        defects.append(f"more than {MAX_PARTS} parts")
+    return Parsed(top, tuple(leaves), tuple(dict.fromkeys(defects))[:MAX_DEFECTS])
+
+
 def list_parts(raw: bytes) -> list[Part]:
     """Every leaf in order; never raises on what a stranger wrote."""
-    return [_describe(number, leaf) for number, leaf in _leaves(message_from_bytes(raw, policy=compat32))]
+    return [describe(leaf) for leaf in parse_message(raw).leaves]
+
+
+def describe(leaf: Leaf) -> Part:
+    """The leaf in a line."""
+    return Part(leaf.number, leaf.content_type, leaf.filename, len(leaf.data()), leaf.disposition)
 
 
 def text_of(raw: bytes, content_type: str) -> str:
     """The first leaf of this type as text, or nothing."""
-    for _, leaf in _leaves(message_from_bytes(raw, policy=compat32)):
-        if leaf.get_content_type() == content_type and leaf.get_content_disposition() != "attachment":
-            return decode_text(_payload(leaf), leaf.get_param("charset", None) and str(leaf.get_param("charset")))
-    return ""
+    leaf = parse_message(raw).body(content_type)
+    return "" if leaf is None else leaf.text()
 
 
-def _leaves(root: Message) -> list[tuple[str, Message]]:
-    found: list[tuple[str, Message]] = []
-    stack: list[tuple[str, Message]] = [("", root)]
-    while stack and len(found) < MAX_PARTS:
-        number, message = stack.pop()
-        children = message.get_payload() if message.get_content_maintype() == "multipart" else None
-        if isinstance(children, list):
-            numbered = enumerate(children, 1)
-            inner = [(f"{number}.{at}".lstrip("."), child) for at, child in numbered if isinstance(child, Message)]
-            stack.extend(reversed(inner))
-        else:
-            found.append((number or "1", message))
-    return found
+def split_header(raw: bytes, defects: list[str]) -> tuple[tuple[tuple[str, bytes], ...], bytes]:
+    """The header's fields, names in lower case, and what comes after."""
+    fields: list[tuple[str, bytes]] = []
+    at = 0
+    while not raw.startswith((b"\r\n", b"\n"), at):
+        if at >= len(raw):
+            return tuple(fields), b""
+        line = _FOLDED_LINE.match(raw, at)
+        found = None if line is None else _FIELD.match(line[0][:MAX_FIELD_BYTES])
+        if line is None or line.end() > MAX_HEADER_BYTES or len(fields) >= MAX_FIELDS:
+            defects.append("a header that does not end")
+            return tuple(fields), _after_blank_line(raw, at)
+        if found:
+            fields.append((found[1].decode("ascii").lower(), found[2]))
+        elif at or not line[0].startswith((b"From ", b">From ")):
+            defects.append("a header that no blank line ends")
+            return tuple(fields), raw[at:]
+        at = line.end()
+    return tuple(fields), raw[raw.index(b"\n", at) + 1 :]
 
 
-def _payload(leaf: Message) -> bytes:
-    payload = leaf.get_payload(decode=True)
-    return payload if isinstance(payload, bytes) else b""
+def first_field(fields: tuple[tuple[str, bytes], ...], name: str) -> bytes:
+    """The raw value of the first field of that name, or nothing."""
+    return next((value for each, value in fields if each == name), b"")
 
 
-def _describe(number: str, leaf: Message) -> Part:
-    filename = decode_header((leaf.get_filename() or "").encode("utf-8", "surrogateescape"))
-    disposition = leaf.get_content_disposition() or ""
-    return Part(number, leaf.get_content_type(), filename, len(_payload(leaf)), disposition)
+def _after_blank_line(raw: bytes, at: int) -> bytes:
+    found = _BLANK_LINE.search(raw, at)
+    return raw[found.end() :] if found else b""
+
+
+def _content_type(fields: tuple[tuple[str, bytes], ...]) -> tuple[str, dict[str, str]]:
+    """RFC 2045 §5.2: without a usable one it is plain text."""
+    value = decode_text(first_field(fields, "content-type"))
+    content_type, parameters = read_parameters(value)
+    if content_type == "text":  # RFC 1049's form
+        content_type = "text/plain"
+    if not _TYPE.fullmatch(content_type):
+        content_type = "application/octet-stream" if value.strip() else "text/plain"
+    return content_type, parameters
+
+
+def _children(
+    content_type: str, parameters: dict[str, str], content: bytes, depth: int, defects: list[str]
+) -> list[bytes]:
+    """The bodies of a multipart; none for a leaf, or for one that cannot be taken apart."""
+    if not content_type.startswith("multipart/"):
+        return []
+    boundary = parameters.get("boundary", "").rstrip()
+    if not 0 < len(boundary) <= MAX_BOUNDARY_CHARS:
+        defects.append("a multipart without a boundary")
+        return []
+    if depth >= MAX_DEPTH:
+        defects.append(f"parts nested more than {MAX_DEPTH} deep")
+        return []
+    parts = list(_between(content, boundary.encode("utf-8", "replace"), defects))
+    if not parts:
+        defects.append("a multipart without its parts")
+    return parts
+
+
+def _between(content: bytes, boundary: bytes, defects: list[str]) -> Iterator[bytes]:
+    """RFC 2046 §5.1.1: the line break before a delimiter belongs to it."""
+    delimiter = re.compile(rb"(?:\r?\n|\A)--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r?\n|\Z)")
+    start: int | None = None
+    for count, found in enumerate(delimiter.finditer(content)):
+        if start is not None:
+            yield content[start : max(start, found.start())]
+        if found[1] or count >= MAX_PARTS:
+            return
+        line_end = content.find(b"\n", found.end())
+        start = len(content) if line_end < 0 else line_end + 1
+    if start is not None:
+        defects.append("a multipart that does not end")
+        yield content[start:]
+
+
+def _leaf(
+    number: str,
+    fields: tuple[tuple[str, bytes], ...],
+    content_type: str,
+    parameters: dict[str, str],
+    content: bytes,
+) -> Leaf:
+    disposition, more = read_parameters(decode_text(first_field(fields, "content-disposition")))
+    filename = more.get("filename") or parameters.get("name") or ""
+    if content_type.startswith("multipart/"):
+        content_type = "text/plain"
+    return Leaf(number, fields, content_type, parameters, disposition, " ".join(filename.split()), content)
+
+
+def _decode_transfer(data: bytes, encoding: bytes) -> bytes:
+    match encoding.strip().lower():
+        case b"base64":
+            return _decode_base64(data)
+        case b"quoted-printable":
+            return binascii.a2b_qp(data)
+        case b"x-uuencode" | b"uuencode" | b"x-uue":
+            return b"".join(_decode_uu(data))
+    return data
+
+
+def _decode_base64(data: bytes) -> bytes:
+    """Lenient: what is not of the alphabet is passed over, a broken end is cut."""
+    letters = _BASE64_ALPHABET.sub(b"", data)
+    whole = len(letters) // 4 * 4
+    rest = letters[whole:]
+    padded = rest + b"=" * (4 - len(rest)) if len(rest) > 1 else b""
+    return binascii.a2b_base64(letters[:whole] + padded)
+
+
+def _decode_uu(data: bytes) -> Iterator[bytes]:
+    for line in data.splitlines():
+        if line[:6].lower() == b"begin " or line.strip() in (b"end", b"`", b""):
+            continue
+        try:
+            yield binascii.a2b_uu(line)
+        except binascii.Error:  # a line that is none: the file goes on after it
+            continue

@@ -12,7 +12,7 @@ class NetError(YizhanError):
 
 
 class NameNotResolved(NetError):
-    """No address for the name."""
+    """No answer for the name."""
 
     code = "dns_failure"
 
@@ -57,12 +57,19 @@ class InjectedPlaintext(NetError):
     code = "tls_intercepted"
 
 
+class HttpFailed(NetError):
+    """No answer that can be used: not HTTP, too large, a redirect that leads nowhere or out of encryption."""
+
+    code = "http_failed"
+
+
 class TlsKind(StrEnum):
     UNTRUSTED = "tls_untrusted"
     HOSTNAME = "tls_hostname_mismatch"
     EXPIRED = "tls_expired"
     VERSION = "tls_version"
     WRONG_MODE = "wrong_port_or_tls_mode"
+    INTERCEPTED = "tls_intercepted"
 
 
 class TlsFailed(NetError):
@@ -73,3 +80,19 @@ class TlsFailed(NetError):
     def __init__(self, kind: TlsKind, detail: str) -> None:
         super().__init__(detail)
         self.kind = kind
+
+
+class SmtpRefused(YizhanError):
+    """The server said no: its code and its own words; `stage` is the step that was under way."""
+
+    code = "smtp_refused"
+
+    def __init__(self, stage: str, reply_code: int, text: bytes) -> None:
+        super().__init__(f"{stage} was answered with {reply_code}")
+        self.stage = stage
+        self.reply_code = reply_code
+        self.text = text
+
+    @property
+    def is_transient(self) -> bool:
+        return 400 <= self.reply_code < 500

@@ -1,210 +1,391 @@
 """One authenticated IMAP connection: a short method a command, and no policy."""
 
 import ssl
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
 
 from yizhan.base.secret import Secret
-from yizhan.imap import utf7
-from yizhan.imap.commands import Part, astring, literal, words
+from yizhan.imap import commands, utf7
+from yizhan.imap.capabilities import Capabilities
+from yizhan.imap.commands import Command, Resync
+from yizhan.imap.connection import Connection, Trace
+from yizhan.imap.encoder import Part, astring, quoted, words
 from yizhan.imap.errors import CommandRefused, RemoteProtocolError
-from yizhan.imap.frames import Framer
-from yizhan.imap.lexer import Value
-from yizhan.imap.responses import Continuation, Data, Event, Status, fetch_items, parse_response
+from yizhan.imap.numset import NumSet
+from yizhan.imap.quirks import NONE, Quirks
+from yizhan.imap.sasl import Mechanism
+from yizhan.imap.states import SIGNED_IN, State
+from yizhan.imap.types import (
+    AppendUid,
+    CopyUid,
+    Enabled,
+    ESearch,
+    Exists,
+    Expunged,
+    Fetched,
+    Flags,
+    Listed,
+    Namespaces,
+    Quota,
+    Response,
+    SearchData,
+    ServerId,
+    Status,
+    StatusData,
+    Vanished,
+)
 from yizhan.net.deadlines import deadline
 from yizhan.net.errors import LineLost
+from yizhan.net.imap_exchange import CARRY_SECONDS, Answer, Exchange
+from yizhan.net.imap_news import News, idling
 from yizhan.net.streams import Stream
+from yizhan.net.transcripts import strike
 
-MAX_DATA = 200_000  # untagged responses to one command; a mailbox of 100,000 names fits
+ANSWER_SECONDS = 15.0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """What SELECT or EXAMINE said."""
+    """What SELECT or EXAMINE said; 0 or None where it said nothing."""
 
     exists: int
     uid_validity: int
     uid_next: int
+    highest_mod_seq: int | None = None  # None under NOMODSEQ too (RFC 7162 §3.1.2.2)
+    read_only: bool = False
+    flags: frozenset[str] = frozenset()
+    permanent_flags: frozenset[str] | None = None
+    mailbox_id: str | None = None
+    vanished: NumSet = field(default_factory=NumSet)  # with `resync`: gone since then
+    changed: tuple[Fetched, ...] = ()  # with `resync`: changed since then
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """One line of LIST; `name` decoded, `wire_name` as the server wrote it."""
+class Stored:
+    """What STORE said: the new flags, and which messages had been changed by others meanwhile (RFC 7162 §3.1.3)."""
 
-    name: str
-    wire_name: str
-    delimiter: str
-    attributes: frozenset[str]
+    fetched: tuple[Fetched, ...]
+    modified: NumSet
 
 
 class ImapSession:
-    """Speaks over a stream; every wait has a deadline of `seconds`."""
+    """Speaks over a stream; every wait has a deadline of `seconds`.
 
-    def __init__(self, stream: Stream, *, seconds: float = 15.0) -> None:
+    Numbers are a `NumSet` or its text (`1:*`); mailboxes are wire names, which `wire_name` makes.  Each method raises
+    `CommandRefused` for a lawful no, `LineLost`, `DeadlineMissed` or `RemoteProtocolError` (the session is over then).
+    """
+
+    def __init__(
+        self, stream: Stream, *, seconds: float = ANSWER_SECONDS, quirks: Quirks = NONE, trace: Trace | None = None
+    ) -> None:
         self._stream = stream
         self._seconds = seconds
-        self._framer = Framer()
-        self._number = 0
-        self.capabilities: frozenset[str] = frozenset()
+        self._connection = Connection(quirks, trace)
+        self._exchange = Exchange(stream, self._connection)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """As last announced; empty if the server has said nothing since the last change."""
+        return self._connection.capabilities
+
+    @property
+    def state(self) -> State:
+        return self._connection.state
+
+    @property
+    def enabled(self) -> frozenset[str]:
+        """What ENABLE has switched on."""
+        return self._connection.enabled
+
+    def take_news(self) -> list[Response]:
+        """What the server told unasked since the last time, in order."""
+        news = list(self._exchange.unasked)
+        self._exchange.unasked.clear()
+        return news
+
+    def wire_name(self, name: str) -> str:
+        """The wire name of a mailbox that somebody typed."""
+        return name if "UTF8=ACCEPT" in self.enabled else utf7.encode(name)
+
+    # ---- coming and going ----
 
     async def greeting(self) -> Status:
-        async with deadline(self._seconds, "greeting"):
-            event = await self._event()
-        if not isinstance(event, Status):
-            raise RemoteProtocolError("the server's first line is no greeting")
-        if event.status == "BYE":
-            raise CommandRefused("greeting", "BYE", event.code, event.text)
-        self._note_capabilities(event)
-        return event
+        """The first line; `CommandRefused` for BYE."""
+        return await self._exchange.greeting(self._seconds)
 
     async def capability(self) -> None:
-        await self._command("CAPABILITY", words("CAPABILITY"))
+        await self._run(commands.capability())
 
     async def starttls(self, context: ssl.SSLContext, host: str) -> None:
-        await self._command("STARTTLS", words("STARTTLS"))
-        if self._framer.pending:
-            raise RemoteProtocolError("the server sent more after its answer to STARTTLS")
+        """Raises `InjectedPlaintext` if bytes came that pretend to have come through TLS."""
+        if self.state in SIGNED_IN:  # PREAUTH in the open keeps TLS away (RFC 9051 §11.1)
+            await self.close()
+            raise RemoteProtocolError("the server says that we are signed in before TLS; someone may be in between")
+        await self._run(commands.starttls())
         async with deadline(self._seconds, "TLS handshake"):
             await self._stream.start_tls(context, host)
-        self.capabilities = frozenset()  # what was said before TLS may be a lie (RFC 9051 §6.2.1)
+        self._connection.tls_started()
         await self.capability()
 
     async def login(self, user: str, secret: Secret[str]) -> None:
-        login = [*words("LOGIN "), *astring(user), *words(" "), *astring(secret.reveal(), secret=True)]
-        self.capabilities = frozenset()
-        await self._command("LOGIN", login)
+        try:
+            await self._sign_in(commands.login(user, secret))
+        except CommandRefused as refusal:  # some servers repeat what they were told
+            said = strike(refusal.text, [secret, Secret(quoted(secret.reveal().encode()).decode()[1:-1])])
+            raise CommandRefused("LOGIN", refusal.status, refusal.response_code, said) from None
+
+    async def authenticate(self, mechanism: Mechanism) -> None:
+        """AUTHENTICATE; a refused token's `CommandRefused.challenge` holds what the server said of it."""
+        await self._sign_in(commands.authenticate(mechanism))
+
+    async def _sign_in(self, command: Command) -> None:
+        if self.state in SIGNED_IN:
+            raise RemoteProtocolError("the server says that we are signed in already")
+        await self._run(command)
         if not self.capabilities:
             await self.capability()
 
-    async def identify(self, facts: dict[str, str]) -> None:
-        pairs: list[Part] = []
-        for name, value in facts.items():
-            pairs += [*words(f'"{name}" "{value}" ')]
-        await self._command("ID", [*words("ID ("), *pairs[:-1], *words(pairs[-1].data.decode().strip() + ")")])
+    async def unauthenticate(self) -> None:
+        await self._run(commands.unauthenticate())
+        if not self.capabilities:
+            await self.capability()
 
-    async def examine(self, wire_name: str) -> Selected:
-        """Open a mailbox for reading only."""
-        lines, _ = await self._command("EXAMINE", [*words("EXAMINE "), *astring(wire_name)])
-        codes = {event.code: event.argument for event in lines if isinstance(event, Status)}
-        exists = [event.number for event in lines if isinstance(event, Data) and event.name == "EXISTS"]
-        return Selected(exists[-1] or 0 if exists else 0, _number(codes, "UIDVALIDITY"), _number(codes, "UIDNEXT"))
+    async def identify(self, facts: Mapping[str, str]) -> ServerId:
+        """Tell who we are; what the server tells of itself."""
+        answer = await self._run(commands.identify(facts))
+        return next(iter(_all(answer, ServerId)), ServerId(()))
 
-    async def count_unseen(self, wire_name: str) -> int:
-        lines, _ = await self._command("STATUS", [*words("STATUS "), *astring(wire_name), *words(" (UNSEEN)")])
-        for event in lines:
-            if isinstance(event, Data) and event.name == "STATUS" and isinstance(event.values[-1], list):
-                value = event.values[-1][-1]
-                return int(value) if isinstance(value, bytes) and value.isdigit() else 0
-        raise RemoteProtocolError("STATUS was answered without its numbers")
+    async def enable(self, *extensions: str) -> frozenset[str]:
+        """What was switched on now."""
+        answer = await self._run(commands.enable(extensions))
+        return frozenset(word.upper() for each in _all(answer, Enabled) for word in each.words)
 
-    async def list_mailboxes(self) -> list[Listed]:
-        lines, _ = await self._command("LIST", words('LIST "" "*"'))
-        return [_listed(event.values) for event in lines if isinstance(event, Data) and event.name == "LIST"]
+    async def compress(self) -> None:
+        """Deflate both ways from here on."""
+        await self._run(commands.compress())
 
-    async def fetch(self, numbers: str, items: str, *, uid: bool) -> list[dict[str, Value]]:
-        """The items of each message in `numbers` (a sequence set; UIDs if `uid`)."""
-        command = f"{'UID ' if uid else ''}FETCH {numbers} {items}"
-        lines, _ = await self._command("FETCH", words(command))
-        return [fetch_items(event.values) for event in lines if isinstance(event, Data) and event.name == "FETCH"]
-
-    async def search_message_id(self, message_id: str) -> list[int]:
-        command = [*words("UID SEARCH HEADER Message-ID "), *astring(message_id)]
-        lines, _ = await self._command("SEARCH", command)
-        return [
-            int(value)
-            for event in lines
-            if isinstance(event, Data) and event.name == "SEARCH"
-            for value in event.values
-            if isinstance(value, bytes) and value.isdigit()
-        ]
-
-    async def append(self, wire_name: str, raw: bytes, flags: Sequence[str]) -> None:
-        head = [*words("APPEND "), *astring(wire_name), *words(f" ({' '.join(flags)}) ")]
-        await self._command("APPEND", [*head, *literal(raw)])
-
-    async def close(self) -> None:
-        """Let go without waiting; never raises."""
-        await self._stream.close()
+    async def noop(self) -> None:
+        """Let the server tell what is new (`take_news`)."""
+        await self._run(commands.noop())
 
     async def logout(self) -> None:
         """Say goodbye; a server that has already gone is no error."""
         try:
-            await self._command("LOGOUT", words("LOGOUT"))
+            await self._run(commands.logout())
         except (CommandRefused, LineLost):
             return
         finally:
-            await self._stream.close()
+            await self.close()
 
-    async def _command(self, name: str, parts: Sequence[Part]) -> tuple[list[Event], Status]:
-        self._number += 1
-        tag = b"Y%d" % self._number
-        lines: list[Event] = []
-        async with deadline(self._seconds, name):
-            pending = tag + b" "
-            for part in parts:
-                if part.wait:
-                    await self._stream.write(pending)
-                    pending = b""
-                    await self._go_ahead(name, tag, lines)
-                pending += part.data
-            await self._stream.write(pending + b"\r\n")
-            status = await self._completion(tag, lines)
-        if status.status != "OK":
-            raise CommandRefused(name, status.status, status.code, status.text)
-        return lines, status
+    async def close(self) -> None:
+        """Let go without waiting; never raises."""
+        await self._exchange.close()
 
-    async def _go_ahead(self, name: str, tag: bytes, lines: list[Event]) -> None:
-        while True:
-            event = await self._event()
-            if isinstance(event, Continuation):
-                return
-            if isinstance(event, Status) and event.tag == tag:
-                raise CommandRefused(name, event.status, event.code, event.text)
-            lines.append(event)
+    # ---- mailboxes ----
 
-    async def _completion(self, tag: bytes, lines: list[Event]) -> Status:
-        bye: Status | None = None
-        while True:
-            try:
-                event = await self._event()
-            except LineLost:
-                if bye is None:
-                    raise
-                return bye
-            if isinstance(event, Status):
-                self._note_capabilities(event)
-                if event.tag == tag:
-                    return event
-                bye = event if event.status == "BYE" else bye
-            elif isinstance(event, Data) and event.name == "CAPABILITY":
-                self.capabilities = frozenset(
-                    value.decode("ascii", "replace").upper() for value in event.values if isinstance(value, bytes)
-                )
-            if len(lines) >= MAX_DATA:
-                raise RemoteProtocolError(f"more than {MAX_DATA} responses to one command")
-            lines.append(event)
+    async def namespace(self) -> Namespaces:
+        return _one(await self._run(commands.namespace()), Namespaces)
 
-    async def _event(self) -> Event:
-        while (frame := self._framer.next_frame()) is None:
-            data = await self._stream.read()
-            if not data:
-                raise LineLost("the server closed the connection")
-            self._framer.feed(data)
-        return parse_response(frame)
+    async def list_mailboxes(
+        self, pattern: str = "*", *, selecting: Sequence[str] = (), returning: Sequence[str] = ()
+    ) -> list[Listed]:
+        """LIST; with `STATUS (...)` in `returning`, each has its `status`."""
+        return _listed(await self._run(commands.list_mailboxes(pattern, selecting=selecting, returning=returning)))
 
-    def _note_capabilities(self, status: Status) -> None:
-        if status.code == "CAPABILITY":
-            self.capabilities = frozenset(status.argument.decode("ascii", "replace").upper().split())
+    async def list_roles(self) -> list[Listed]:
+        """XLIST, for servers that have it in the place of SPECIAL-USE."""
+        return _listed(await self._run(commands.list_old("XLIST")))
+
+    async def list_subscribed(self) -> list[Listed]:
+        """LSUB."""
+        return _listed(await self._run(commands.list_old("LSUB")))
+
+    async def status(self, wire_name: str, *items: str) -> StatusData:
+        return _one(await self._run(commands.status(wire_name, items)), StatusData)
+
+    async def count_unseen(self, wire_name: str) -> int:
+        return (await self.status(wire_name, "UNSEEN")).unseen or 0
+
+    async def create(self, wire_name: str, *, role: str = "") -> None:
+        """CREATE; `role` such as `\\Sent` needs CREATE-SPECIAL-USE (RFC 6154 §3)."""
+        await self._run(commands.on_mailbox("CREATE", wire_name, f" (USE ({role}))" if role else ""))
+
+    async def delete(self, wire_name: str) -> None:
+        await self._run(commands.on_mailbox("DELETE", wire_name))
+
+    async def rename(self, wire_name: str, new_wire_name: str) -> None:
+        await self._run(commands.rename(wire_name, new_wire_name))
+
+    async def subscribe(self, wire_name: str) -> None:
+        await self._run(commands.on_mailbox("SUBSCRIBE", wire_name))
+
+    async def unsubscribe(self, wire_name: str) -> None:
+        await self._run(commands.on_mailbox("UNSUBSCRIBE", wire_name))
+
+    async def quota(self, wire_name: str) -> list[Quota]:
+        """The quotas that bound this mailbox (RFC 9208)."""
+        return _all(await self._run(commands.get_quota_root(wire_name)), Quota)
+
+    async def select(self, wire_name: str, *, condstore: bool = False, resync: Resync | None = None) -> Selected:
+        return _selected(await self._run(commands.select(wire_name, condstore=condstore, resync=resync)))
+
+    async def examine(self, wire_name: str, *, condstore: bool = False, resync: Resync | None = None) -> Selected:
+        """Open a mailbox for reading only."""
+        command = commands.select(wire_name, read_only=True, condstore=condstore, resync=resync)
+        return _selected(await self._run(command))
+
+    async def unselect(self) -> None:
+        await self._run(commands.leave("UNSELECT"))
+
+    async def close_mailbox(self) -> None:
+        """CLOSE: what is marked deleted goes."""
+        await self._run(commands.leave("CLOSE"))
+
+    # ---- messages ----
+
+    async def fetch(self, numbers: NumSet | str, items: str, *, uid: bool) -> list[Fetched]:
+        """The items of each message in `numbers` (UIDs if `uid`), in the server's order."""
+        async with aclosing(self.fetch_each(numbers, items, uid=uid)) as fetched:
+            return [each async for each in fetched]
+
+    async def fetch_each(self, numbers: NumSet | str, items: str, *, uid: bool) -> AsyncGenerator[Fetched, None]:
+        """The same one by one as they come, so that bodies need not all be in memory."""
+        command = commands.fetch(_set(numbers), items, uid=uid)
+        async with aclosing(self._exchange.each(command, self._seconds)) as lines:
+            async for line in lines:
+                if isinstance(line, Fetched):
+                    yield line
+
+    async def fetch_changes(
+        self, numbers: NumSet | str, items: str, mod_seq: int, *, vanished: bool
+    ) -> tuple[list[Fetched], NumSet]:
+        """What has changed since `mod_seq`, and with `vanished` (QRESYNC) the UIDs that are gone since."""
+        command = commands.fetch(_set(numbers), items, changed_since=mod_seq, vanished=vanished)
+        answer = await self._run(command)
+        gone = [pair for each in _all(answer, Vanished) for pair in each.uids.ranges]
+        return _all(answer, Fetched), NumSet(gone)
+
+    async def search(self, keys: Sequence[Part], *, uid: bool = True) -> list[int]:
+        """The numbers found, ascending; by ESEARCH where there is one, which is shorter on the wire."""
+        if self.capabilities.has("ESEARCH"):
+            found = await self.esearch(keys, "ALL", uid=uid)
+            return found.all.numbers() if found.all is not None else []
+        answer = await self._run(commands.search(keys, uid=uid, charset=self._charset(keys)))
+        return sorted({number for each in _all(answer, SearchData) for number in each.numbers})
+
+    async def esearch(self, keys: Sequence[Part], *returning: str, uid: bool = True) -> ESearch:
+        """`returning` from MIN, MAX, COUNT, ALL, and `PARTIAL 1:100` (RFC 9394)."""
+        command = commands.search(keys, uid=uid, returning=returning, charset=self._charset(keys))
+        return _one(await self._run(command), ESearch)
+
+    def _charset(self, keys: Sequence[Part]) -> str:
+        """Named only where it is needed, and never under UTF8=ACCEPT (RFC 6855 §3)."""
+        return "UTF-8" if any(key.literal for key in keys) and "UTF8=ACCEPT" not in self.enabled else ""
+
+    async def search_message_id(self, message_id: str) -> list[int]:
+        return await self.search([words("HEADER Message-ID "), astring(message_id)])
+
+    async def store(
+        self, numbers: NumSet | str, change: str, flags: Iterable[str], *, uid: bool = True, unchanged_since: int = 0
+    ) -> Stored:
+        """`change` is `+FLAGS`, `-FLAGS` or `FLAGS`, each with `.SILENT` if the new flags need not be told."""
+        command = commands.store(_set(numbers), change, flags, uid=uid, unchanged_since=unchanged_since)
+        answer = await self._run(command)
+        modified = answer.status.value if answer.status is not None else None
+        return Stored(tuple(_all(answer, Fetched)), modified if isinstance(modified, NumSet) else NumSet())
+
+    async def copy(self, numbers: NumSet | str, wire_name: str, *, uid: bool = True) -> CopyUid | None:
+        """COPY; None without UIDPLUS, or where the server's word is not to be trusted."""
+        return _copy_uid(await self._run(commands.copy(_set(numbers), wire_name, uid=uid)))
+
+    async def move(self, numbers: NumSet | str, wire_name: str, *, uid: bool = True) -> CopyUid | None:
+        """MOVE (RFC 6851), as `copy`."""
+        return _copy_uid(await self._run(commands.copy(_set(numbers), wire_name, move=True, uid=uid)))
+
+    async def expunge(self, uids: NumSet | str | None = None) -> list[Expunged | Vanished]:
+        """Remove what is marked deleted; with `uids` only these of them (UIDPLUS)."""
+        answer = await self._run(commands.expunge(None if uids is None else _set(uids)))
+        return [line for line in answer.lines if isinstance(line, Expunged | Vanished)]
+
+    async def append(
+        self, wire_name: str, raw: bytes, flags: Iterable[str] = (), *, at: datetime | None = None, binary: bool = False
+    ) -> AppendUid | None:
+        """Put a message there; `at` becomes its internal date.  None without UIDPLUS."""
+        command = commands.append(wire_name, raw, flags, at, binary=binary)
+        answer = await self._exchange.run(command, max(self._seconds, CARRY_SECONDS))
+        value = answer.status.value if answer.status is not None else None
+        return value if isinstance(value, AppendUid) else None
+
+    # ---- news ----
+
+    def idle(self, seconds: float) -> AbstractAsyncContextManager[News]:
+        """`async with session.idle(1700) as news: async for one in news: ...`, which ends after `seconds` (RFC 2177).
+
+        A server may hang up after 30 minutes, so ask again before 29.
+        """
+        return idling(self._exchange, seconds, self._seconds)
+
+    def news(self, seconds: float) -> News:
+        """What comes unasked within `seconds`, without IDLE: under NOTIFY (RFC 5465) it comes by itself."""
+        return News(self._exchange, seconds)
+
+    async def notify(self, events: str) -> list[StatusData]:
+        """NOTIFY, such as `SET STATUS (PERSONAL (MessageNew MessageExpunge))` or `NONE`."""
+        return _all(await self._run(commands.notify(events)), StatusData)
+
+    async def _run(self, command: Command) -> Answer:
+        return await self._exchange.run(command, self._seconds)
 
 
-def _number(codes: dict[str, bytes], name: str) -> int:
-    value = codes.get(name, b"0")
-    return int(value) if value.isdigit() else 0
+def _set(numbers: NumSet | str) -> NumSet:
+    return numbers if isinstance(numbers, NumSet) else NumSet.parse(numbers.encode("ascii", "replace"))
 
 
-def _listed(values: list[Value]) -> Listed:
-    if len(values) != 3 or not isinstance(values[0], list) or not isinstance(values[2], bytes):
-        raise RemoteProtocolError("a LIST response is not (attributes) delimiter name")
-    delimiter = values[1].decode("utf-8", "replace") if isinstance(values[1], bytes) else ""
-    attributes = frozenset(value.decode("ascii", "replace").lower() for value in values[0] if isinstance(value, bytes))
-    return Listed(utf7.decode(values[2]), values[2].decode("utf-8", "surrogateescape"), delimiter, attributes)
+def _all(answer: Answer, kind: type[T]) -> list[T]:
+    return [line for line in answer.lines if isinstance(line, kind)]
+
+
+def _one(answer: Answer, kind: type[T]) -> T:
+    """The last of its kind; raises `RemoteProtocolError` if the server said OK and nothing else."""
+    found = _all(answer, kind)
+    if not found:
+        raise RemoteProtocolError(f"{answer.command.name} was answered with OK and without its data")
+    return found[-1]
+
+
+def _listed(answer: Answer) -> list[Listed]:
+    statuses = {each.wire_name: each for each in _all(answer, StatusData)}
+    return [each._replace(status=statuses.get(each.wire_name)) for each in _all(answer, Listed)]
+
+
+def _copy_uid(answer: Answer) -> CopyUid | None:
+    """In the tagged answer to COPY, in an untagged one to MOVE (RFC 6851 §4.3)."""
+    said = [line for line in (*answer.lines, answer.status) if isinstance(line, Status)]
+    return next((each.value for each in said if isinstance(each.value, CopyUid)), None)
+
+
+def _selected(answer: Answer) -> Selected:
+    codes = {line.code: line.value for line in answer.lines if isinstance(line, Status)}
+    exists = [each.messages for each in _all(answer, Exists)]
+    permanent = codes.get("PERMANENTFLAGS")
+    mailbox_id = codes.get("MAILBOXID")
+    return Selected(
+        exists[-1] if exists else 0,
+        _number(codes.get("UIDVALIDITY")) or 0,
+        _number(codes.get("UIDNEXT")) or 0,
+        _number(codes.get("HIGHESTMODSEQ")),
+        answer.status is not None and answer.status.code == "READ-ONLY",
+        frozenset(flag for each in _all(answer, Flags) for flag in each.flags),
+        permanent if isinstance(permanent, frozenset) else None,
+        mailbox_id if isinstance(mailbox_id, str) else None,
+        NumSet(pair for each in _all(answer, Vanished) for pair in each.uids.ranges),
+        tuple(_all(answer, Fetched)),
+    )
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None

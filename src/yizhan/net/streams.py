@@ -1,99 +1,66 @@
-"""One byte stream: plain, or TLS by a memory BIO over it.
+"""One byte stream: plain, or TLS, or TLS inside TLS; the only place that waits for bytes."""
 
-asyncio's own TLS keeps 284 KB a connection; an SSLObject over a plain stream keeps a tenth of that, and it can stand
-on any stream, so that TLS works inside a tunnel too.
-"""
-
-import asyncio
 import ssl
 
-from yizhan.net.errors import InjectedPlaintext, LineLost
-from yizhan.net.tls import tls_failure
-
-READ_BYTES = 64 * 1024
-BUFFER_BYTES = 16 * 1024  # what asyncio may hold before it stops reading; flow control, not throughput, sets it
+from yizhan.net.deadlines import deadline
+from yizhan.net.errors import InjectedPlaintext
+from yizhan.net.limits import HANDSHAKE_SECONDS, READ_BYTES, WRITE_BYTES
+from yizhan.net.names import ascii_host
+from yizhan.net.tls import Layer, TlsLayer
+from yizhan.net.wire import Wire
 
 
 class Stream:
-    """Bytes both ways; `start_tls` turns it into TLS in place."""
+    """Bytes both ways; `start_tls` turns it into TLS in place, as often as wanted.
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._tls: ssl.SSLObject | None = None
-        self._incoming = ssl.MemoryBIO()
-        self._outgoing = ssl.MemoryBIO()
+    One task may read while another writes.  A lost line wakes both at once.
+    """
+
+    __slots__ = ("_spoken", "_top", "_wire")
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._top: Layer = wire
+        self._spoken = False  # words have come on the top layer
 
     @property
     def is_tls(self) -> bool:
-        return self._tls is not None
+        return self._top is not self._wire
+
+    @property
+    def peer(self) -> str:
+        """The address that the socket is connected to."""
+        return self._wire.peer
 
     async def read(self) -> bytes:
-        """The next bytes; empty at the end.  Raises `LineLost` on a reset."""
-        if self._tls is None:
-            return await self._read_raw()
-        while True:
-            try:
-                return self._tls.read(READ_BYTES)
-            except ssl.SSLWantReadError:
-                await self._flush()
-                data = await self._read_raw()
-                if not data:
-                    return b""
-                self._incoming.write(data)
-            except ssl.SSLZeroReturnError:
-                return b""
-            except ssl.SSLError as error:
-                raise LineLost(f"the TLS connection broke: {error.reason or error}") from None
+        """The next bytes, 64 KB at most; empty at the end.  Raises `LineLost` on a reset; safe to cancel."""
+        while (data := self._top.take(READ_BYTES)) is None:
+            await self._wire.changed()
+        self._spoken = True
+        return data
 
     async def write(self, data: bytes) -> None:
-        """Hand over all of `data`; raises `LineLost`."""
-        if self._tls is None:
-            await self._write_raw(data)
-            return
+        """Hand over all of `data`, as fast as the peer takes it; raises `LineLost`."""
         view = memoryview(data)
-        while view:
-            view = view[self._tls.write(view[: 1 << 20]) :]
-            await self._flush()
+        for start in range(0, len(view), WRITE_BYTES):
+            self._top.put(bytes(view[start : start + WRITE_BYTES]))
+            await self._wire.drained()
 
     async def start_tls(self, context: ssl.SSLContext, host: str) -> None:
-        """The handshake; raises `TlsFailed`, or `InjectedPlaintext` if bytes are already waiting (RFC 3207 §6)."""
-        if self._reader._buffer:  # type: ignore[attr-defined]  # asyncio has no public way to ask
+        """The handshake; raises `TlsFailed`, `LineLost` and `DeadlineMissed`.
+
+        After words (STARTTLS), bytes that are already waiting were slipped in before encryption: `InjectedPlaintext`
+        (RFC 3207 §6, RFC 9051 §11.1).  On a fresh stream they only show that the server speaks no TLS here.
+        """
+        if self._spoken and self._top.take(1):
             raise InjectedPlaintext("the server sent bytes before the TLS handshake; someone may be in between")
-        tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
-        while True:
-            try:
-                tls.do_handshake()
-                break
-            except ssl.SSLWantReadError:
-                await self._flush()
-                data = await self._read_raw()
-                if not data:
-                    raise LineLost(f"{host} closed the connection during the TLS handshake") from None
-                self._incoming.write(data)
-            except ssl.SSLError as error:
-                raise tls_failure(error, host) from None
-        await self._flush()
-        self._tls = tls
+        layer = TlsLayer(self._top, context, ascii_host(host))
+        async with deadline(HANDSHAKE_SECONDS, f"TLS handshake with {host}"):
+            while not layer.shake(after_words=self._spoken):
+                await self._wire.changed()
+        self._top = layer
+        self._spoken = False
 
     async def close(self) -> None:
-        """Let go of the connection at once; never raises."""
-        self._writer.transport.abort()
-
-    async def _flush(self) -> None:
-        data = self._outgoing.read()
-        if data:
-            await self._write_raw(data)
-
-    async def _read_raw(self) -> bytes:
-        try:
-            return await self._reader.read(READ_BYTES)
-        except OSError as error:
-            raise LineLost(f"the connection was lost: {error.strerror or error}") from None
-
-    async def _write_raw(self, data: bytes) -> None:
-        try:
-            self._writer.write(data)
-            await self._writer.drain()
-        except OSError as error:
-            raise LineLost(f"the connection was lost: {error.strerror or error}") from None
+        """Let go of the connection at once; never raises and waits for nothing."""
+        self._wire.abort()

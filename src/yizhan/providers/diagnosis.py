@@ -1,186 +1,111 @@
 """From what was seen to its name: the first rule that fits wins; narrow ones stand above wide ones."""
 
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from yizhan.base.errors import YizhanError
+from yizhan.base.secret import Secret
 from yizhan.imap.errors import CommandRefused, RemoteProtocolError
-from yizhan.net.errors import TlsFailed
-from yizhan.net.smtp import SmtpRefused
+from yizhan.net.errors import SmtpRefused, TlsFailed
+from yizhan.providers.causes import AFTER_S, RETRY_OF, STATUS_OF, Cause, Retry
+from yizhan.providers.evidence import mend, read_words, strike_out
+from yizhan.providers.limits import MAX_EVIDENCE
+from yizhan.providers.rules import Rule, families_of, rule_book
+from yizhan.providers.signs import is_permanent, read_reply, read_signs, read_wait
 from yizhan.providers.stages import Stage
 
-MAX_EVIDENCE = 2000  # enough for every refusal ever seen; a server that talks on is cut
+__all__ = ["Cause", "Diagnosis", "Observation", "Retry", "diagnose", "observe", "observe_words", "status_after"]
 
-
-class Cause(StrEnum):
-    APP_PASSWORD_REQUIRED = "app_password_required"
-    AMBIGUOUS_LOGIN_REFUSED = "ambiguous_login_refused"
-    WRONG_PASSWORD = "wrong_password"
-    OAUTH_REQUIRED = "oauth_required"
-    IMAP_DISABLED = "imap_disabled"
-    SMTP_DISABLED = "smtp_disabled"
-    CLIENT_ID_REQUIRED = "client_id_required"
-    ACCOUNT_LOCKED = "account_locked"
-    AUTH_METHOD_UNSUPPORTED = "auth_method_unsupported"
-    PERMISSION_DENIED = "permission_denied"
-    TOO_MANY_CONNECTIONS = "too_many_connections"
-    RATE_LIMITED = "rate_limited"
-    QUOTA_EXCEEDED = "quota_exceeded"
-    SENDER_NOT_ALLOWED = "sender_not_allowed"
-    USER_UNKNOWN = "user_unknown"
-    RECIPIENT_REJECTED = "recipient_rejected"
-    MESSAGE_TOO_LARGE = "message_too_large"
-    GREYLISTED = "greylisted"
-    SERVER_UNAVAILABLE = "server_unavailable"
-    TIMEOUT = "timeout"
-    CONNECTION_RESET = "connection_reset"
-    CONNECTION_REFUSED = "connection_refused"
-    NETWORK_UNREACHABLE = "network_unreachable"
-    ADDRESS_FORBIDDEN = "address_forbidden"
-    DNS_FAILURE = "dns_failure"
-    TLS_UNTRUSTED = "tls_untrusted"
-    TLS_INTERCEPTED = "tls_intercepted"
-    TLS_HOSTNAME_MISMATCH = "tls_hostname_mismatch"
-    TLS_EXPIRED = "tls_expired"
-    TLS_VERSION = "tls_version"
-    STARTTLS_UNAVAILABLE = "starttls_unavailable"
-    WRONG_PORT_OR_TLS_MODE = "wrong_port_or_tls_mode"
-    PROTOCOL_ERROR = "protocol_error"
-    UNRECOGNISED = "unrecognised"
-
-
-class Retry(StrEnum):
-    NEVER = "never"
-    LATER = "later"
-    AFTER = "after"
+_OWN_CAUSES = {cause.value: cause for cause in Cause} | {  # our own errors carry their cause as their code, or these
+    "eight_bit_refused": Cause.MESSAGE_MALFORMED,
+    "international_refused": Cause.SMTPUTF8_REQUIRED,
+    "address_unusable": Cause.ADDRESS_SYNTAX,
+    "network": Cause.NETWORK_UNREACHABLE,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What was seen: the stage, the server's words, and the protocol's own codes."""
+    """What was seen: the stage, the server's words, the protocol's own codes, and who said it.
+
+    `protocol` is one of `imap smtp pop3 tls tcp dns proxy oauth`; `host` and `provider` may be empty.
+    """
 
     stage: Stage
     said: str
     code: str = ""  # RFC 5530's, or the number of an SMTP reply, or the code of a network error
     is_permanent: bool = False
+    protocol: str = ""
+    host: str = ""
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """`retry_after_s` is seconds, or None where the server named no time."""
+    """`retry_after_s` is seconds, or None; `candidates` are the causes to try in order where the words fit several."""
 
     stage: Stage
     cause: Cause
     evidence: str
     retry: Retry
     retry_after_s: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Fits by the words, by the code, or by both; `stages` empty means any."""
-
-    cause: Cause
-    words: str = ""
-    codes: tuple[str, ...] = ()
-    stages: tuple[Stage, ...] = ()
-
-    def fits(self, seen: Observation) -> bool:
-        if self.stages and seen.stage not in self.stages:
-            return False
-        if self.codes and seen.code not in self.codes:
-            return False
-        return not self.words or re.search(self.words, seen.said, re.IGNORECASE) is not None
-
-
-_AUTH = (Stage.LOGIN, Stage.SMTP_AUTH)
-_C = Cause
-RULES: tuple[Rule, ...] = (
-    Rule(_C.APP_PASSWORD_REQUIRED, r"application[- ](specific )?password|app[- ]password|parol prilozheniya|授权码"),
-    Rule(_C.CLIENT_ID_REQUIRED, r"unsafe login"),
-    Rule(
-        _C.AMBIGUOUS_LOGIN_REFUSED,
-        r"or IMAP is disabled|access rights to this service|login fail\b.*(frequency|system)",
-    ),
-    Rule(_C.IMAP_DISABLED, r"IMAP.{0,40}(disabled|not enabled|is off)|enable IMAP", stages=(Stage.LOGIN, Stage.SELECT)),
-    Rule(_C.SMTP_DISABLED, r"has no permission|SmtpClientAuthentication is disabled", stages=(Stage.SMTP_AUTH,)),
-    Rule(_C.OAUTH_REQUIRED, r"basic authentication is disabled|web ?login.*oauth"),
-    Rule(_C.TOO_MANY_CONNECTIONS, r"too many (simultaneous |concurrent )?(connections|sessions)"),
-    Rule(_C.RATE_LIMITED, r"rate ?limit|too many (login|attempts|requests)|try again later|throttl", stages=_AUTH),
-    Rule(_C.ACCOUNT_LOCKED, r"(account|user).{0,30}(locked|blocked|suspended|disabled)", stages=_AUTH),
-    Rule(_C.AUTH_METHOD_UNSUPPORTED, codes=("PRIVACYREQUIRED", "504", "502"), stages=_AUTH),
-    Rule(_C.SERVER_UNAVAILABLE, codes=("UNAVAILABLE", "INUSE", "SERVERBUG", "421", "454")),
-    Rule(_C.ACCOUNT_LOCKED, codes=("EXPIRED",), stages=_AUTH),
-    Rule(_C.PERMISSION_DENIED, codes=("AUTHORIZATIONFAILED", "NOPERM")),
-    Rule(_C.RATE_LIMITED, codes=("LIMIT",)),
-    Rule(_C.QUOTA_EXCEEDED, codes=("OVERQUOTA", "552")),
-    Rule(_C.WRONG_PASSWORD, codes=("AUTHENTICATIONFAILED", "535"), stages=_AUTH),
-    Rule(_C.WRONG_PASSWORD, r"invalid (credentials|login|password)|(authentication|login) failed", stages=_AUTH),
-    Rule(_C.SENDER_NOT_ALLOWED, codes=("550", "553", "501"), stages=(Stage.MAIL_FROM,)),
-    Rule(_C.USER_UNKNOWN, r"user unknown|no such user|5\.1\.1", stages=(Stage.RCPT_TO,)),
-    Rule(_C.GREYLISTED, r"greylist|grey-list", stages=(Stage.RCPT_TO,)),
-    Rule(_C.RECIPIENT_REJECTED, stages=(Stage.RCPT_TO,)),
-    *(Rule(cause, codes=(cause.value,)) for cause in Cause),
-)
-
-_STATUS: dict[str, tuple[Cause, ...]] = {
-    "needs_credential": (
-        _C.APP_PASSWORD_REQUIRED, _C.AMBIGUOUS_LOGIN_REFUSED, _C.WRONG_PASSWORD, _C.OAUTH_REQUIRED,
-        _C.AUTH_METHOD_UNSUPPORTED,
-    ),
-    "needs_action": (
-        _C.IMAP_DISABLED, _C.SMTP_DISABLED, _C.CLIENT_ID_REQUIRED, _C.ACCOUNT_LOCKED, _C.PERMISSION_DENIED,
-        _C.TLS_UNTRUSTED, _C.TLS_INTERCEPTED, _C.TLS_HOSTNAME_MISMATCH, _C.TLS_EXPIRED, _C.TLS_VERSION,
-        _C.STARTTLS_UNAVAILABLE, _C.WRONG_PORT_OR_TLS_MODE, _C.ADDRESS_FORBIDDEN,
-    ),
-    "throttled": (_C.TOO_MANY_CONNECTIONS, _C.RATE_LIMITED),
-    "unreachable": (
-        _C.SERVER_UNAVAILABLE, _C.TIMEOUT, _C.CONNECTION_RESET, _C.CONNECTION_REFUSED, _C.NETWORK_UNREACHABLE,
-        _C.DNS_FAILURE, _C.PROTOCOL_ERROR,
-    ),
-}  # fmt: skip
-_STATUS_OF = {cause: status for status, causes in _STATUS.items() for cause in causes}
-_RETRY_OF = {"throttled": Retry.AFTER, "unreachable": Retry.LATER}
-THROTTLED_SECONDS = 900  # where the server names no time
+    candidates: tuple[Cause, ...] = ()
 
 
 def diagnose(seen: Observation) -> Diagnosis:
-    """Name what went wrong.  Pure: the same words always get the same name."""
-    cause = next((rule.cause for rule in RULES if rule.fits(seen)), Cause.UNRECOGNISED)
-    retry = _RETRY_OF.get(_STATUS_OF.get(cause, ""), Retry.NEVER)
-    if cause is Cause.GREYLISTED or (cause is Cause.UNRECOGNISED and not seen.is_permanent):
+    """Name what went wrong.  Pure: the same words always get the same name.  Never raises."""
+    said = mend(seen.said[:MAX_EVIDENCE])
+    if seen.code in _OWN_CAUSES:
+        return _conclude(seen, said, Rule(_OWN_CAUSES[seen.code]))
+    signs = read_signs(said, seen.code, is_smtp=seen.protocol in ("smtp", ""))
+    families = families_of(seen.provider, seen.host)
+    rule = rule_book().first_fit(signs, seen.stage.value, seen.protocol, families)
+    return _conclude(seen, said, rule or Rule(Cause.UNRECOGNISED))
+
+
+def _conclude(seen: Observation, said: str, rule: Rule) -> Diagnosis:
+    retry = RETRY_OF[rule.cause]
+    if rule.cause is Cause.UNRECOGNISED and not seen.is_permanent:
         retry = Retry.LATER
-    after = THROTTLED_SECONDS if retry is Retry.AFTER else None
-    return Diagnosis(seen.stage, cause, seen.said[:MAX_EVIDENCE], retry, after)
+    after = None if retry is Retry.NEVER else read_wait(said)
+    if retry is Retry.AFTER:
+        after = after or rule.after_s or AFTER_S[rule.cause]
+    return Diagnosis(seen.stage, rule.cause, said[:MAX_EVIDENCE], retry, after, rule.candidates)
 
 
 def status_after(diagnosis: Diagnosis) -> str | None:
     """The account status that a diagnosis leads to; None where the cause is not the account's."""
     if diagnosis.cause is Cause.UNRECOGNISED:
         return "needs_action" if diagnosis.retry is Retry.NEVER else "unreachable"
-    return _STATUS_OF.get(diagnosis.cause)
+    return STATUS_OF.get(diagnosis.cause)
 
 
-def observe(stage: Stage, error: YizhanError) -> Observation:
-    """What an error tells; bytes that are not UTF-8 are read as GB18030."""
+def observe(
+    stage: Stage, error: YizhanError, *, host: str = "", provider: str = "", secrets: Iterable[Secret[str]] = ()
+) -> Observation:
+    """What an error tells, with `secrets` struck out; bytes that are not UTF-8 are read as GB18030."""
+    said, code, permanent, protocol = _read(error)
+    return Observation(stage, strike_out(said[:MAX_EVIDENCE], secrets), code, permanent, protocol, host, provider)
+
+
+def _read(error: YizhanError) -> tuple[str, str, bool, str]:
+    """The words, the code, whether it is a no for good, and the protocol."""
     match error:
         case CommandRefused():
-            return Observation(stage, read_words(error.text), error.response_code, is_permanent=error.status != "BYE")
+            return read_words(error.text), error.response_code, error.status != "BYE", "imap"
         case SmtpRefused():
             words = f"{error.reply_code} {read_words(error.text)}"
-            return Observation(stage, words, str(error.reply_code), is_permanent=not error.is_transient)
+            return words, str(error.reply_code), not error.is_transient, "smtp"
         case TlsFailed():
-            return Observation(stage, error.detail, error.kind.value)
+            return error.detail, error.kind.value, False, "tls"
         case RemoteProtocolError():
-            return Observation(stage, error.detail, Cause.PROTOCOL_ERROR.value)
+            return error.detail, Cause.PROTOCOL_ERROR.value, False, ""
         case _:
-            return Observation(stage, error.detail, error.code)
+            return error.detail, error.code, False, "tcp"
 
 
-def read_words(text: bytes) -> str:
-    """The server's words; old Chinese servers write GBK."""
-    try:
-        return text.decode("utf-8")
-    except UnicodeDecodeError:
-        return text.decode("gb18030", "replace")
+def observe_words(stage: Stage, raw: str, protocol: str, *, host: str = "", provider: str = "") -> Observation:
+    """What words tell that were recorded elsewhere: a server's line, or the text of somebody's exception."""
+    said = raw[:MAX_EVIDENCE]
+    reply = read_reply(said) if protocol == "smtp" else ""
+    return Observation(stage, said, reply, is_permanent(said, reply), protocol, host, provider)

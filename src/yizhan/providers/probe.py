@@ -18,7 +18,8 @@ from yizhan.net.smtp import SmtpSession
 from yizhan.net.streams import Stream
 from yizhan.net.tls import client_context
 from yizhan.providers.diagnosis import Cause, Diagnosis, Observation, diagnose, observe
-from yizhan.providers.stages import Stage
+from yizhan.providers.entries import Quirk, protocol_quirks
+from yizhan.providers.stages import SMTP_STAGES, Stage
 
 WHOLE_SECONDS = 28.0  # a server that stalls gets its verdict within 30 s
 STAGE_SECONDS = 10.0
@@ -28,13 +29,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ProbeTarget:
-    """The path: `login` and `secret` at two servers, and an authority of one's own if `ca_pem`."""
+    """The path: `login` and `secret` at two servers, and an authority of one's own if `ca_pem`.
+
+    `other_logins` are tried at IMAP when the first is refused; `smtp_login` is empty where it is the same.
+    """
 
     login: str
     secret: Secret[str]
     imap: Endpoint
     smtp: Endpoint
     ca_pem: str | None
+    provider: str = ""
+    quirks: frozenset[Quirk] = frozenset()
+    other_logins: tuple[str, ...] = ()
+    smtp_login: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +57,12 @@ class StageReport:
 
 @dataclass(slots=True)
 class ProbeResult:
-    """The stages in order; `diagnosis` is None when all of them passed."""
+    """The stages in order; `diagnosis` is None when all of them passed.  `login` is the one that IMAP took."""
 
     stages: list[StageReport] = field(default_factory=list)
     diagnosis: Diagnosis | None = None
     capabilities: frozenset[str] = frozenset()
+    login: str = ""
 
 
 OnStage = Callable[[StageReport], None]
@@ -66,8 +75,9 @@ class _Refused(Exception):
 class Walk:
     """One walk under way: times each stage, and turns the first refusal into a diagnosis."""
 
-    def __init__(self, result: ProbeResult, on_stage: OnStage) -> None:
+    def __init__(self, result: ProbeResult, on_stage: OnStage, target: ProbeTarget) -> None:
         self._result = result
+        self._target = target
         self._on_stage = on_stage
         self.stage = Stage.RESOLVE
 
@@ -79,10 +89,15 @@ class Walk:
             async with deadline(STAGE_SECONDS, stage.value):
                 answer = await act
         except YizhanError as error:
-            self.refuse(observe(stage, error), begun)
+            self.refuse(self.observe(stage, error), begun)
             raise _Refused from None
         self._note(StageReport(stage, True, _ms(begun), say(answer)))
         return answer
+
+    def observe(self, stage: Stage, error: YizhanError) -> Observation:
+        """What was seen at the server of this stage, without the secret."""
+        server = self._target.smtp if stage in SMTP_STAGES else self._target.imap
+        return observe(stage, error, host=server.host, provider=self._target.provider, secrets=(self._target.secret,))
 
     def refuse(self, seen: Observation, begun: float) -> None:
         self._result.diagnosis = diagnose(seen)
@@ -96,27 +111,29 @@ class Walk:
 async def probe(target: ProbeTarget, dialer: Dialer, on_stage: OnStage) -> ProbeResult:
     """Prove that the account can sign in, open its inbox, read, and sign in to SMTP.  Never raises for a refusal."""
     result = ProbeResult()
-    walk = Walk(result, on_stage)
+    walk = Walk(result, on_stage, target)
     begun = time.monotonic()
     try:
         async with deadline(WHOLE_SECONDS, "the whole check"):
+            if Quirk.OAUTH_ONLY in target.quirks:
+                await walk.step(Stage.LOGIN, _refuse_password(target))
             await _walk_imap(walk, target, dialer, result)
             await _walk_smtp(walk, target, dialer)
     except _Refused:
         return result
     except DeadlineMissed as error:
-        walk.refuse(observe(walk.stage, error), begun)
+        walk.refuse(walk.observe(walk.stage, error), begun)
     return result
 
 
 async def _walk_imap(walk: Walk, target: ProbeTarget, dialer: Dialer, result: ProbeResult) -> None:
     addresses = await walk.step(Stage.RESOLVE, dialer.resolve(target.imap.host), ", ".join)
-    await walk.step(Stage.ROUTE, asyncio.sleep(0), lambda _: f"direct, {len(addresses)} address(es)")
+    await walk.step(Stage.ROUTE, asyncio.sleep(0), lambda _: f"{dialer.route}, {len(addresses)} address(es)")
     stream = await walk.step(Stage.CONNECT, dialer.dial(target.imap.host, target.imap.port))
     try:
-        session = ImapSession(stream)
+        session = ImapSession(stream, quirks=protocol_quirks(target.quirks))
         await _open_imap(walk, session, stream, target)
-        await walk.step(Stage.LOGIN, _login(session, target))
+        result.login = await walk.step(Stage.LOGIN, _login(session, target))
         await walk.step(Stage.ID, _identify(session))
         inbox = await walk.step(Stage.SELECT, session.examine("INBOX"), lambda box: f"{box.exists} messages")
         await walk.step(Stage.FETCH, _fetch_newest(session, inbox))
@@ -151,12 +168,33 @@ class StarttlsUnavailable(YizhanError):
     code = Cause.STARTTLS_UNAVAILABLE.value
 
 
-async def _login(session: ImapSession, target: ProbeTarget) -> None:
+class OauthOnly(YizhanError):
+    """The provider takes no password of any kind."""
+
+    code = Cause.OAUTH_REQUIRED.value
+
+
+async def _refuse_password(target: ProbeTarget) -> None:
+    raise OauthOnly(f"{target.imap.host} takes OAuth only; no secret was sent")
+
+
+async def _login(session: ImapSession, target: ProbeTarget) -> str:
+    """The login that was taken; raises the first refusal, which speaks of the login that was typed."""
     if not session.capabilities:
         await session.capability()
     if "LOGINDISABLED" in session.capabilities:
         raise CommandRefused("LOGIN", "NO", "PRIVACYREQUIRED", b"the server announces LOGINDISABLED")
-    await session.login(target.login, target.secret)
+    refusals: list[CommandRefused] = []
+    for login in (target.login, *target.other_logins):
+        try:
+            await session.login(login, target.secret)
+        except CommandRefused as error:
+            refusals.append(error)
+            if error.status == "BYE":
+                break
+            continue
+        return login
+    raise refusals[0]
 
 
 async def _identify(session: ImapSession) -> None:
@@ -179,7 +217,7 @@ async def _walk_smtp(walk: Walk, target: ProbeTarget, dialer: Dialer) -> None:
         await walk.step(Stage.EHLO, _greet(session))
         if target.smtp.security is Security.STARTTLS:
             await walk.step(Stage.SMTP_TLS, _starttls_smtp(session, target))
-        await walk.step(Stage.SMTP_AUTH, session.login(target.login, target.secret))
+        await walk.step(Stage.SMTP_AUTH, session.login(target.smtp_login or target.login, target.secret))
     finally:
         await stream.close()
 
@@ -199,7 +237,7 @@ async def _starttls_smtp(session: SmtpSession, target: ProbeTarget) -> None:
 async def open_imap(target: ProbeTarget, dialer: Dialer) -> ImapSession:
     """A session that is signed in; raises what refused it."""
     stream = await dialer.dial(target.imap.host, target.imap.port)
-    session = ImapSession(stream)
+    session = ImapSession(stream, quirks=protocol_quirks(target.quirks))
     try:
         if target.imap.security is Security.TLS:
             async with deadline(STAGE_SECONDS, "TLS handshake"):
@@ -226,7 +264,7 @@ async def open_smtp(target: ProbeTarget, dialer: Dialer) -> SmtpSession:
         await _greet(session)
         if target.smtp.security is Security.STARTTLS:
             await _starttls_smtp(session, target)
-        await session.login(target.login, target.secret)
+        await session.login(target.smtp_login or target.login, target.secret)
     except BaseException:
         await stream.close()
         raise

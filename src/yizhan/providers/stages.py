@@ -27,4 +27,5 @@ class Stage(StrEnum):
     IDLE = "idle"
 
 
+SMTP_STAGES = frozenset((Stage.SMTP_CONNECT, Stage.SMTP_TLS, Stage.EHLO, Stage.SMTP_AUTH))
 PROBE_STAGES: tuple[Stage, ...] = tuple(Stage)[:13]

@@ -21,3 +21,16 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = ENVIRONMENT.language or "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English"), ("ru", "Русский")]
+
+# Memory-hard and in Python's own library; the others open what an older one sealed.
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ("email", "name")}},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
+]

@@ -19,4 +19,4 @@ class Plant:
 def make_plant(environment: Environment) -> Plant:
     """Opens the vault (raises if a store with secrets has no key), the lane and the ways out."""
     open_vault()
-    return Plant(Lane(), make_egress(environment.nameserver, environment.allow_networks))
+    return Plant(Lane(), make_egress(environment.nameserver, environment.allow_networks, environment.home))

@@ -1,6 +1,6 @@
 """Accounts: bound, read, changed.  (`credentials` has their secrets, `deleting` their end.)"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -33,6 +33,7 @@ from yizhan.store.text import storable_json
 __all__ = [
     "AccountExists",
     "NewAccount",
+    "at_work",
     "begin_deleting",
     "create",
     "delete",
@@ -133,6 +134,11 @@ def get(scope: Scope, account_id: AccountId | int) -> Account:
     return account
 
 
+def count_in(scope: Scope, statuses: Collection[str]) -> int:
+    """How many accounts have one of these statuses."""
+    return Account.objects.filter(workspace_id=scope.workspace_id, status__in=statuses).count()
+
+
 def list_all(scope: Scope) -> list[Account]:
     """Every account with its counts and credential, in the order they were bound."""
     return list(_with_counts(Account.objects.filter(workspace_id=scope.workspace_id)).order_by("id"))
@@ -210,6 +216,12 @@ def get_for_engine(account_id: AccountId | int) -> Account:
     if account is None:
         raise NotFound("no such account")
     return account
+
+
+def at_work(account_ids: Sequence[AccountId]) -> list[Account]:
+    """Engine only: of these accounts, what says when each is to be looked at next."""
+    rows = Account.objects.filter(pk__in=account_ids).only("pk", "status", "imap_host", "next_try_at")
+    return list(rows.order_by("pk"))
 
 
 def list_for_engine() -> list[Account]:

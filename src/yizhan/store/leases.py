@@ -14,14 +14,16 @@ from django.db.models.functions import Now
 from yizhan.base.ids import AccountId
 from yizhan.store import lane
 from yizhan.store.errors import LeaseLost
-from yizhan.store.models import DELETING, Account, EngineBeat, Lease
+from yizhan.store.models import DELETING, Account, EngineBeat, Lease, Request
 
 __all__ = [
     "Lease",
     "beat",
+    "bury",
     "fence",
     "holder",
     "living_engines",
+    "owners",
     "release",
     "renew",
     "revoke",
@@ -81,6 +83,11 @@ def revoke(account_id: AccountId | int) -> None:
     Lease.objects.filter(account_id=account_id).update(owner="", epoch=F("epoch") + 1, until=Now())
 
 
+def is_current(lease: Lease) -> bool:
+    """Whether the lease is still this owner's in this epoch."""
+    return Lease.objects.filter(account_id=lease.account_id, owner=lease.owner, epoch=lease.epoch).exists()
+
+
 def holder(account_id: AccountId | int) -> str | None:
     """The living owner, or None."""
     living = Lease.objects.filter(account_id=account_id, until__gt=Now()).exclude(owner="")
@@ -110,6 +117,21 @@ def beat(owner: str, ttl: float) -> None:
 @lane.writes
 def stop_beating(owner: str) -> None:
     """Say good-bye."""
+    EngineBeat.objects.filter(owner=owner).delete()
+
+
+def owners() -> list[str]:
+    """Everyone who holds something now, or says that they live: leases, requests, beats."""
+    held = Lease.objects.filter(until__gt=Now()).exclude(owner="").values_list("owner", flat=True)
+    claimed = Request.objects.filter(state="running").exclude(claimed_by="").values_list("claimed_by", flat=True)
+    beating = EngineBeat.objects.filter(until__gt=Now()).values_list("owner", flat=True)
+    return sorted({*held, *claimed, *beating})
+
+
+@lane.writes
+def bury(owner: str) -> None:
+    """Free what somebody held who is known to be dead.  The epoch grows with the next owner, as ever."""
+    Lease.objects.filter(owner=owner).update(owner="", until=Now())
     EngineBeat.objects.filter(owner=owner).delete()
 
 

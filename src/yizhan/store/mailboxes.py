@@ -90,6 +90,20 @@ def list_all(scope: Scope, account_id: AccountId | int) -> list[Mailbox]:
     return sorted(rows, key=lambda row: (row.role != "inbox", row.name.casefold(), row.pk))
 
 
+def inboxes(scope: Scope) -> list[Mailbox]:
+    """The inbox of each account, with its numbers as the server said them."""
+    rows = Mailbox.objects.filter(account__workspace_id=scope.workspace_id, role="inbox")
+    return list(rows.order_by("account_id", "id"))
+
+
+def get(scope: Scope, mailbox_id: MailboxId | int) -> Mailbox:
+    """The mailbox; raises `NotFound`."""
+    mailbox = Mailbox.objects.filter(account__workspace_id=scope.workspace_id, pk=mailbox_id).first()
+    if mailbox is None:
+        raise NotFound("no such mailbox")
+    return mailbox
+
+
 def find(scope: Scope, account_id: AccountId | int, role_or_name: str) -> Mailbox:
     """By role, or by the name that people see; raises `NotFound`."""
     rows = list_all(scope, account_id)

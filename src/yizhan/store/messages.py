@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from yizhan.base.errors import NotFound, YizhanError
 from yizhan.base.ids import AccountId, MailboxId, MessageId
@@ -131,18 +131,67 @@ def list_newest(
 
     Raises `NotFound` when `before` is no message of this workspace.
     """
-    rows = Message.objects.filter(workspace_id=scope.workspace_id)
-    if account_id is not None:
-        rows = rows.filter(account_id=account_id)
-    if mailbox_id is not None:
-        rows = rows.filter(mailbox_id=mailbox_id)
-    if role is not None:
-        rows = rows.filter(mailbox__role=role)
-    if before is not None:
-        last = get(scope, before)
-        older = Q(internal_date__lt=last.internal_date) | Q(internal_date=last.internal_date, pk__lt=last.pk)
-        rows = rows.filter(older, internal_date__lte=last.internal_date)
+    wanted = Wanted(account_id=account_id, mailbox_id=mailbox_id, role=role)
+    return list_page(scope, wanted, None if before is None else _place_of(get(scope, before)), limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of the list ends; it stays a place when the message that stood there is gone."""
+
+    internal_date: datetime
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which messages a list shows; what is None or False does not narrow it."""
+
+    account_id: AccountId | int | None = None
+    mailbox_id: MailboxId | int | None = None
+    role: str | None = None
+    unseen: bool = False
+    flagged: bool = False
+    attached: bool = False
+
+
+def list_page(scope: Scope, wanted: Wanted, after: Place | None, limit: int) -> list[Message]:
+    """The newest messages older than `after`, with their account and mailbox."""
+    rows = _older(Message.objects.filter(workspace_id=scope.workspace_id, **_conditions(wanted)), after)
     return list(rows.select_related("account", "mailbox").order_by("-internal_date", "-pk")[:limit])
+
+
+def neighbours(scope: Scope, wanted: Wanted, message: Message) -> tuple[int | None, int | None]:
+    """The ids of the next newer and the next older message of that list."""
+    rows = Message.objects.filter(workspace_id=scope.workspace_id, **_conditions(wanted))
+    here = _place_of(message)
+    newer = Q(internal_date__gt=here.internal_date) | Q(internal_date=here.internal_date, pk__gt=here.message_id)
+    above = rows.filter(newer, internal_date__gte=here.internal_date).order_by("internal_date", "pk")
+    below = _older(rows, here).order_by("-internal_date", "-pk")
+    return above.values_list("pk", flat=True).first(), below.values_list("pk", flat=True).first()
+
+
+def _conditions(wanted: Wanted) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "account_id": wanted.account_id,
+        "mailbox_id": wanted.mailbox_id,
+        "mailbox__role": wanted.role,
+        "seen": False if wanted.unseen else None,
+        "flagged": True if wanted.flagged else None,
+        "attachments__gt": 0 if wanted.attached else None,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _place_of(message: Message) -> Place:
+    return Place(message.internal_date, message.pk)
+
+
+def _older(rows: QuerySet[Message], place: Place | None) -> QuerySet[Message]:
+    if place is None:
+        return rows
+    older = Q(internal_date__lt=place.internal_date) | Q(internal_date=place.internal_date, pk__lt=place.message_id)
+    return rows.filter(older, internal_date__lte=place.internal_date)
 
 
 def get(scope: Scope, message_id: MessageId | int) -> Message:

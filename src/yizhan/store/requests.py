@@ -111,6 +111,12 @@ def list_newest(scope: Scope, kind: str, limit: int) -> list[Request]:
 
 
 @lane.keeps
+def list_batch(scope: Scope, batch: str) -> list[Request]:
+    """The requests whose payload names this batch, in the order they were left."""
+    mine = Request.objects.filter(workspace_id=scope.workspace_id, payload__batch=batch)
+    return list(mine.order_by("id"))
+
+
 def forget(scope: Scope, request_id: RequestId | int) -> bool:
     """Remove a settled one; False when it is not settled, or not here."""
     settled = Request.objects.filter(workspace_id=scope.workspace_id, pk=request_id).exclude(settled_at=None).first()
@@ -124,6 +130,12 @@ def forget(scope: Scope, request_id: RequestId | int) -> bool:
 def waiting_count(scope: Scope) -> int:
     """How many nobody has claimed yet."""
     return Request.objects.filter(workspace_id=scope.workspace_id, state=State.WAITING).count()
+
+
+@lane.writes
+def abandon(owner: str) -> int:
+    """End the claims of somebody who is known to be dead; `reclaim` puts them back.  How many."""
+    return Request.objects.filter(state=State.RUNNING, claimed_by=owner).update(claimed_until=Now())
 
 
 @lane.writes

@@ -84,6 +84,11 @@ def list_all(scope: Scope, account_id: AccountId | int | None = None, limit: int
     return list(_whole(rows).order_by("-id")[:limit])
 
 
+def count(scope: Scope, states: Sequence[str]) -> int:
+    """How many submissions of this workspace are in these states."""
+    return Submission.objects.filter(workspace_id=scope.workspace_id, state__in=list(states)).count()
+
+
 @lane.keeps
 def claim_due(
     owner: str,
@@ -154,9 +159,22 @@ def set_recipients(submission_id: SubmissionId | int, verdicts: Mapping[str, tup
     Recipient.objects.bulk_update(rows, ["state", "said"])
 
 
+@lane.keeps
+def abandon(owner: str) -> int:
+    """End the claims of somebody who is known to be dead; how many."""
+    return Submission.objects.filter(claimed_by=owner).update(claimed_by="", claimed_until=None)
+
+
 def in_state(state: str) -> list[Submission]:
     """Engine only: every submission in that state, the oldest first (what a crash left in `sending`)."""
     return list(_whole(Submission.objects.filter(state=state)).order_by("id"))
+
+
+def unsettled(account_id: AccountId | int) -> list[Submission]:
+    """Engine only: an account's submissions of which something is left to find out: being sent, uncertain, or sent
+    without a word on the copy in Sent."""
+    open_ones = Q(state__in=["sending", "uncertain"]) | Q(state="sent", sent_copy="")
+    return list(_whole(Submission.objects.filter(open_ones, account_id=account_id)).order_by("id"))
 
 
 def _retries_before(scope: Scope, retried_from: SubmissionId | int | None) -> int:

@@ -13,13 +13,16 @@ from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId, RequestId
 from yizhan.base.secret import Secret
 from yizhan.services.accounts.binding import refuse_second
-from yizhan.services.accounts.forms import BindForm, read_form
+from yizhan.services.accounts.editing import EditForm, read_edit
+from yizhan.services.accounts.forms import BindForm, read_address, read_form
 from yizhan.services.catalogue.diagnoses import shape_of
+from yizhan.services.catalogue.known import noun_for
 from yizhan.store import accounts, requests
 from yizhan.store.models import Request
 from yizhan.store.scope import Scope
 
-BIND, CHECK, SYNC = "bind", "check", "sync"
+BIND, CHECK, SYNC, EDIT, DISCOVER, DOCTOR = "bind", "check", "sync", "edit", "discover", "doctor"
+IMPORT = "import"  # a bind that waits behind those that a person watches
 MAX_DRAFTS_READ = 500  # the newest forms that are looked through for drafts; an import has as many rows
 
 
@@ -31,9 +34,22 @@ def ask_bind(scope: Scope, form: BindForm) -> RequestId:
     return RequestId(requests.leave(scope, BIND, None, payload, form.secret).pk)
 
 
+def ask_discover(scope: Scope, address: str, language: str) -> RequestId:
+    """Ask for the servers of an address that the catalogue does not know; raises `AddressWrong`."""
+    payload = {"address": read_address(address), "language": language}
+    return RequestId(requests.leave(scope, DISCOVER, None, payload).pk)
+
+
 def ask_check(scope: Scope, account_id: AccountId) -> RequestId:
     """Ask for an account's whole path to be walked again; raises `NotFound`."""
     return _ask_about(scope, CHECK, account_id)
+
+
+def ask_edit(scope: Scope, account_id: AccountId, form: EditForm) -> RequestId:
+    """Ask for an account to be changed; raises `NotFound`, `NothingToEdit`, or `BadInput` that names the field."""
+    address = read_edit(scope, account_id, form).address
+    payload = {**edit_payload(form), "address": address}
+    return RequestId(requests.leave(scope, EDIT, account_id, payload, form.secret).pk)
 
 
 def ask_sync(scope: Scope, account_id: AccountId) -> RequestId:
@@ -45,20 +61,22 @@ def read_asked(scope: Scope, request_id: RequestId, language: str) -> dict[str, 
     """The request as it is now; raises `NotFound`.
 
     `state` is waiting, running, done or failed; a refusal is failed with a `diagnosis`, everything else that failed
-    has an `error`.  `current` names the stage under way.
+    has an `error`.  `current` names the stage under way; `found` is what `discover` found.
     """
     request = requests.get(scope, request_id)
     answer = request.answer or {}
+    address = request.payload.get("address", "")
     return {
         "id": request.pk,
         "kind": request.kind,
         "state": request.state,
-        "address": request.payload.get("address", ""),
+        "address": address,
         "form": {name: value for name, value in request.payload.items() if name in _FORM_FIELDS},
         "stages": request.progress.get("stages", []),
         "current": request.progress.get("current") if request.state == Request.State.RUNNING else None,
-        "diagnosis": shape_of(answer.get("diagnosis"), language),
+        "diagnosis": shape_of(answer.get("diagnosis"), language, noun_for(address, language)),
         "account_id": answer.get("account_id", request.account_id),
+        "found": answer.get("found"),
         "error": _error_shape(answer),
         "created_at": request.created_at,
     }
@@ -94,6 +112,21 @@ def form_from(kept: dict[str, Any], secret: Secret[str]) -> BindForm:
     return BindForm(**known, secret=secret)
 
 
+def edit_payload(form: EditForm) -> dict[str, Any]:
+    """What is to be changed, but for the secret, as it is kept."""
+    kept = {name: value for name, value in form.given().items() if name != "secret"}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in kept.items()}
+
+
+def edit_from(kept: dict[str, Any], secret: Secret[str] | None) -> EditForm:
+    """The form again, with the secret that was sealed beside it."""
+    known = {name: value for name, value in kept.items() if name in _EDIT_FIELDS}
+    if known.get("sync_since"):
+        known["sync_since"] = date.fromisoformat(known["sync_since"])
+    return EditForm(**known, secret=secret)
+
+
+_EDIT_FIELDS = frozenset(each.name for each in fields(EditForm) if each.name != "secret")
 _FORM_FIELDS = frozenset(each.name for each in fields(BindForm) if each.name != "secret")
 
 

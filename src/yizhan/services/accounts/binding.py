@@ -1,11 +1,14 @@
 """Bind an account: walk its whole path, and keep it only when every stage has passed."""
 
+from dataclasses import replace
+
 from yizhan.base.clock import Clock
 from yizhan.base.errors import YizhanError
 from yizhan.base.ids import AccountId
 from yizhan.providers.probe import OnStage, ProbeResult, probe
 from yizhan.services.accounts.forms import Binding
 from yizhan.services.accounts.lifecycle import AccountStatus
+from yizhan.services.catalogue.known import secret_kind_at
 from yizhan.services.egress.dialers import Egress
 from yizhan.store import accounts
 from yizhan.store.lane import Lane
@@ -23,7 +26,9 @@ async def bind(
 ) -> tuple[ProbeResult, AccountId | None]:
     """Prove the binding and keep it; a refused one keeps nothing and has no id.  Raises `AlreadyBound`."""
     await lane.read(refuse_second, scope, binding.address)
-    result = await probe(binding.target, egress.dialer_for(binding.route), on_stage)
+    route = await lane.read(egress.route_of, binding.route, binding.target.imap.host)
+    binding = replace(binding, route=route)
+    result = await probe(binding.target, egress.dialer_for(route), on_stage)
     if result.diagnosis is not None:
         return result, None
     return result, await lane.run(_keep, scope, binding, result, clock)
@@ -39,7 +44,8 @@ def _keep(scope: Scope, binding: Binding, result: ProbeResult, clock: Clock) -> 
     target = binding.target
     new = accounts.NewAccount(
         address=binding.address,
-        login=target.login,
+        login=result.login or target.login,
+        provider=target.provider,
         label=binding.label,
         imap_host=target.imap.host,
         imap_port=target.imap.port,
@@ -55,6 +61,6 @@ def _keep(scope: Scope, binding: Binding, result: ProbeResult, clock: Clock) -> 
         last_ok_at=clock.now(),
     )
     try:
-        return AccountId(accounts.create(scope, new, target.secret).pk)
+        return AccountId(accounts.create(scope, new, target.secret, secret_kind_at(target.provider)).pk)
     except accounts.AccountExists:  # bound by someone else while the probe ran
         raise AlreadyBound(f"{binding.address} is already bound") from None

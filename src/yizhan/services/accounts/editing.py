@@ -1,6 +1,6 @@
 """Change an account: what reaches the servers is proved first, and a refused edit changes nothing."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ from yizhan.providers.probe import OnStage, ProbeResult, probe
 from yizhan.services.accounts import tries
 from yizhan.services.accounts.forms import BindForm, Binding, read_form
 from yizhan.services.accounts.lifecycle import AccountStatus, Signal, step
+from yizhan.services.catalogue.known import secret_kind_at
 from yizhan.services.egress.dialers import Egress
 from yizhan.store import accounts
 from yizhan.store.lane import Lane
@@ -69,7 +70,8 @@ async def edit(
 
     Raises as `read_edit`, and `TriesUsedUp` when the secret stays and was refused too often.
     """
-    binding = await lane.read(read_edit, scope, account_id, form)
+    typed = await lane.read(read_edit, scope, account_id, form)
+    binding = replace(typed, route=await lane.read(egress.route_of, typed.route, typed.target.imap.host))
     if form.given().keys() <= _UNPROVED:
         await lane.run(_keep, scope, account_id, binding, form, None, clock, lease)
         return ProbeResult()
@@ -109,7 +111,8 @@ def _keep(
     accounts.update(
         scope,
         account_id,
-        login=target.login,
+        login=(result.login if result else "") or target.login,
+        provider=target.provider,
         imap_host=target.imap.host,
         imap_port=target.imap.port,
         imap_security=target.imap.security.value,
@@ -122,7 +125,7 @@ def _keep(
         sync_since=binding.sync_since,
     )
     if form.secret is not None:
-        accounts.replace_secret(account_id, target.secret)
+        accounts.replace_secret(account_id, target.secret, secret_kind_at(target.provider))
     if result is None:
         return
     accounts.set_capabilities(account_id, sorted(result.capabilities), lease)

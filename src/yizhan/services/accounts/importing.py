@@ -7,16 +7,24 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from yizhan.base.errors import BadInput, YizhanError
+from yizhan.base.errors import BadInput, NotFound, YizhanError
+from yizhan.base.ids import make_token
 from yizhan.base.secret import Secret
+from yizhan.services.accounts.asking import IMPORT, form_from, form_of
+from yizhan.services.accounts.binding import AlreadyBound
 from yizhan.services.accounts.exporting import COLUMNS as EXPORTED
 from yizhan.services.accounts.exporting import FORMULA_STARTS, guard_cell
 from yizhan.services.accounts.forms import BindForm, read_address
+from yizhan.services.catalogue.diagnoses import shape_of
+from yizhan.store import lane, requests
+from yizhan.store.models import Request
+from yizhan.store.scope import Scope
 
 MAX_IMPORT_BYTES = 10 * 1024 * 1024  # 5,000 rows of 2 KB; a larger file is some other file
 MAX_IMPORT_ROWS = 5000  # more accounts than any one person reads; each row costs a whole check
 COLUMNS = (EXPORTED[0], "secret", *EXPORTED[1:])  # as cli.md has them
 REPORT_COLUMNS = ("address", "outcome", "cause", "title", *EXPORTED[1:])
+ROWS_AT_ONCE = 50  # left in one transaction: each row is an insert, a seal and a change
 _DELIMITERS = ",;\t"  # Excel writes `;` where the comma divides decimals
 
 
@@ -100,6 +108,56 @@ def report_csv(verdicts: Iterable[Verdict]) -> bytes:
             cells = (form.address, verdict.outcome.value, verdict.cause, verdict.title, *rest)
             writer.writerow([guard_cell(cell) for cell in cells])
     return text.getvalue().encode("utf-8-sig")
+
+
+def verdict_of_answer(row: Row, answer: Mapping[str, Any], language: str) -> Verdict:
+    """The verdict on a row that was tried; `answer` as the engine gives it."""
+    if "diagnosis" in answer:
+        shape = shape_of(answer["diagnosis"], language) or {}
+        return Verdict(row, Outcome.REFUSED, shape["cause"], shape["title"])
+    if "error" in answer:
+        code = answer["error"]["code"]
+        outcome = Outcome.ALREADY_BOUND if code == AlreadyBound.code else Outcome.BAD
+        return Verdict(row, outcome, code, answer["error"]["detail"])
+    return Verdict(row, Outcome.BOUND)
+
+
+def ask_import(scope: Scope, rows: Sequence[Row]) -> str:
+    """Ask the engine for every row that can be tried, and keep what is wrong with the others; gives the batch's name.
+
+    The rows wait behind what people ask for one by one.  Secrets are sealed, and erased as each row is settled.
+    """
+    batch = make_token(12)
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        with lane.durable("import"):
+            for row in rows[start : start + ROWS_AT_ONCE]:
+                _leave(scope, batch, row)
+    return batch
+
+
+def read_import(scope: Scope, batch: str, language: str) -> dict[str, Any]:
+    """`{"total", "done", "bound", "verdicts": [Verdict]}` of a batch, in the file's order; raises `NotFound`."""
+    asked = requests.list_batch(scope, batch)
+    if not asked:
+        raise NotFound("no such import")
+    verdicts = [_verdict(each, language) for each in asked if each.answer is not None]
+    bound = sum(verdict.outcome is Outcome.BOUND for verdict in verdicts)
+    return {"total": len(asked), "done": len(verdicts), "bound": bound, "verdicts": verdicts}
+
+
+def _leave(scope: Scope, batch: str, row: Row) -> None:
+    payload = {**form_of(row.form), "batch": batch, "line": row.number}
+    if row.wrong is None:
+        requests.leave(scope, IMPORT, None, payload, row.form.secret)
+        return
+    left = requests.leave(scope, IMPORT, None, {**payload, "outcome": row.outcome or Outcome.BAD})
+    requests.settle(left.pk, False, {"error": {"code": row.wrong.code, "detail": row.wrong.detail}})
+
+
+def _verdict(asked: Request, language: str) -> Verdict:
+    row = Row(asked.payload["line"], form_from(asked.payload, Secret("")))
+    verdict = verdict_of_answer(row, asked.answer or {}, language)
+    return replace(verdict, outcome=Outcome(asked.payload.get("outcome", verdict.outcome)))
 
 
 def verdict_of_wrong(row: Row) -> Verdict:

@@ -5,8 +5,10 @@ from typing import Any
 
 from yizhan.base.clock import Clock
 from yizhan.base.ids import AccountId
+from yizhan.providers.words import SecretNoun
 from yizhan.services.accounts.lifecycle import AccountStatus
 from yizhan.services.catalogue.diagnoses import shape_of
+from yizhan.services.catalogue.known import noun_at
 from yizhan.store import accounts, spans
 from yizhan.store.models import StatusSpan
 from yizhan.store.scope import Scope
@@ -22,18 +24,20 @@ def timeline(scope: Scope, account_id: AccountId, clock: Clock, language: str, d
     """
     until = clock.now()
     since = until - timedelta(days=days)
-    accounts.get(scope, account_id)
-    found = [_shape(span, since, until, language) for span in spans.between(scope, account_id, since)]
+    noun = noun_at(accounts.get(scope, account_id).provider, language)
+    found = [_shape(span, since, until, language, noun) for span in spans.between(scope, account_id, since)]
     known = sum(each["seconds"] for each in found)
     well = sum(each["seconds"] for each in found if each["status"] == AccountStatus.NORMAL)
     return {"since": since, "until": until, "spans": found, "normal_share": well / known if known else None}
 
 
-def _shape(span: StatusSpan, since: datetime, until: datetime, language: str) -> dict[str, Any]:
+def _shape(
+    span: StatusSpan, since: datetime, until: datetime, language: str, noun: SecretNoun | None
+) -> dict[str, Any]:
     began_at, ended_at = max(span.began_at, since), span.ended_at or until
     return {
         "status": span.status,
-        "diagnosis": shape_of(span.diagnosis, language),
+        "diagnosis": shape_of(span.diagnosis, language, noun),
         "began_at": began_at,
         "ended_at": ended_at,
         "seconds": max(0.0, (ended_at - began_at).total_seconds()),

@@ -1,16 +1,33 @@
 """Messages as doors show them."""
 
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId, MessageId
-from yizhan.mime.structure import list_parts, text_of
+from yizhan.mime.filenames import download_type, image_type, safe_filename
+from yizhan.mime.headers import decode_header
+from yizhan.mime.html import BlockedImage as BlockedImage
+from yizhan.mime.html import Cleaned, clean_html
+from yizhan.mime.structure import Leaf, Parsed, list_parts, parse_message, text_of
+from yizhan.mime.summary import attached_files, words_of
+from yizhan.mime.text import text_to_html
 from yizhan.store import blobs, messages
 from yizhan.store.models import Message
 from yizhan.store.scope import Scope
 
 MAX_LIMIT = 1000
+MAX_SHOWN_HEADER = 200  # fields; a page of more is read by nobody, and the raw message has them
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A part as it may be handed to a browser: a safe name, a type that runs nothing, and the bytes."""
+
+    filename: str
+    content_type: str
+    data: bytes
 
 
 def list_messages(
@@ -18,14 +35,76 @@ def list_messages(
 ) -> list[dict[str, Any]]:
     """The newest first, in cli.md's shape; `mailbox` is a role."""
     rows = messages.list_newest(scope, account_id, role=mailbox, before=before, limit=max(1, min(limit, MAX_LIMIT)))
-    return [_shape(row) for row in rows]
+    return [shape_of_message(row) for row in rows]
 
 
 def show_message(scope: Scope, message_id: MessageId) -> dict[str, Any]:
     """One message with its text; raises `NotFound`."""
     raw = raw_message(scope, message_id)
-    text = text_of(raw, "text/plain")
-    return {**_shape(messages.get(scope, message_id)), "text": text, "parts": show_parts(raw)}
+    return {
+        **shape_of_message(messages.get(scope, message_id)),
+        "text": words_of(parse_message(raw)),
+        "parts": show_parts(raw),
+    }
+
+
+def open_message(scope: Scope, message_id: MessageId) -> dict[str, Any]:
+    """One message for a page: its shape and `account_id label colour seen flagged answered`, `body` (html, text, none,
+    or `absent` when its bytes are not here), `attachments`, `blocked` (remote pictures, with `host width height`),
+    `blocked_count`, `sets_colours`, `cut`, `reply_to`, `defects`.  Raises `NotFound`.
+    """
+    row = messages.get(scope, message_id)
+    account = {"account_id": row.account_id, "label": row.account.label, "colour": row.account.colour}
+    state = {"seen": row.seen, "flagged": row.flagged, "answered": row.answered, "mailbox_id": row.mailbox_id}
+    shape = {**shape_of_message(row), **account, **state, "role": row.mailbox.role}
+    if row.blob_id is None:
+        return {**shape, **_told("absent", None, ())}
+    parsed = parse_message(blobs.get(row.blob_id))
+    kind, cleaned = _body(parsed, lambda _: "/", lambda _: "")
+    told = _told(kind, cleaned, parsed.defects)
+    return {**shape, **told, "attachments": _attachments(parsed), "reply_to": parsed.header("reply-to")}
+
+
+def open_body(
+    scope: Scope,
+    message_id: MessageId,
+    image_address: Callable[[str], str],
+    blocked_words: Callable[[BlockedImage], str],
+) -> Cleaned:
+    """The body as markup that asks nobody for anything; raises `NotFound`.
+
+    `image_address` gives the address of a part by its number, for pictures that came with the message.
+    """
+    parsed = parse_message(raw_message(scope, message_id))
+    numbers = {leaf.content_id: leaf.number for leaf in parsed.leaves if leaf.content_id}
+
+    def address(content_id: str) -> str | None:
+        return image_address(numbers[content_id]) if content_id in numbers else None
+
+    return _body(parsed, address, blocked_words)[1]
+
+
+def read_file(scope: Scope, message_id: MessageId, part: str) -> File:
+    """A part for download; raises `NotFound`."""
+    leaf = _leaf(scope, message_id, part)
+    name = safe_filename(leaf.filename, leaf.content_type, leaf.number)
+    return File(name, download_type(leaf.content_type), leaf.data())
+
+
+def read_image(scope: Scope, message_id: MessageId, part: str) -> File:
+    """A part as a picture inside the message, whatever it calls itself; raises `NotFound` when it is no bitmap."""
+    leaf = _leaf(scope, message_id, part)
+    data = leaf.data()
+    content_type = image_type(data)
+    if content_type is None:
+        raise NotFound("this part is no picture")
+    return File(safe_filename(leaf.filename, content_type, leaf.number), content_type, data)
+
+
+def read_header(scope: Scope, message_id: MessageId) -> list[tuple[str, str]]:
+    """Every field of the header, (name, value) as people read them; raises `NotFound`."""
+    parsed = parse_message(raw_message(scope, message_id))
+    return [(name, decode_header(value)) for name, value in parsed.fields[:MAX_SHOWN_HEADER]]
 
 
 def raw_message(scope: Scope, message_id: MessageId) -> bytes:
@@ -46,7 +125,8 @@ def show_text(raw: bytes, content_type: str) -> str:
     return text_of(raw, content_type)
 
 
-def _shape(row: Message) -> dict[str, Any]:
+def shape_of_message(row: Message) -> dict[str, Any]:
+    """cli.md's message."""
     return {
         "id": row.pk,
         "account": row.account.address,
@@ -64,3 +144,42 @@ def _shape(row: Message) -> dict[str, Any]:
         "size_bytes": row.size_bytes,
         "attachments": row.attachments,
     }
+
+
+def _body(
+    parsed: Parsed, image_address: Callable[[str], str | None], blocked_words: Callable[[BlockedImage], str]
+) -> tuple[str, Cleaned]:
+    markup, plain = parsed.body("text/html"), parsed.body("text/plain")
+    if markup is not None:
+        return "html", clean_html(markup.text(), image_address, blocked_words)
+    text = "" if plain is None else plain.text()
+    kind = "text" if text.strip() else "none"
+    return kind, Cleaned(text_to_html(text), (), 0, sets_colours=False, cut=False)
+
+
+def _told(kind: str, cleaned: Cleaned | None, defects: tuple[str, ...]) -> dict[str, Any]:
+    told: dict[str, Any] = {"body": kind, "defects": list(defects), "attachments": [], "reply_to": ""}
+    if cleaned is None:
+        return {**told, "blocked": [], "blocked_count": 0, "sets_colours": False, "cut": False}
+    blocked = [asdict(image) for image in cleaned.blocked]
+    found = {"blocked_count": cleaned.blocked_count, "sets_colours": cleaned.sets_colours, "cut": cleaned.cut}
+    return {**told, "blocked": blocked, **found}
+
+
+def _attachments(parsed: Parsed) -> list[dict[str, Any]]:
+    return [
+        {
+            "part": leaf.number,
+            "filename": safe_filename(leaf.filename, leaf.content_type, leaf.number),
+            "content_type": leaf.content_type,
+            "size_bytes": len(leaf.data()),
+        }
+        for leaf in attached_files(parsed)
+    ]
+
+
+def _leaf(scope: Scope, message_id: MessageId, part: str) -> Leaf:
+    for leaf in parse_message(raw_message(scope, message_id)).leaves:
+        if leaf.number == part:
+            return leaf
+    raise NotFound("the message has no such part")

@@ -14,26 +14,32 @@ from yizhan.base.errors import YizhanError
 from yizhan.base.ids import AccountId, SubmissionId
 from yizhan.net.errors import LineLost
 from yizhan.net.smtp import SmtpRefused
-from yizhan.providers.diagnosis import Retry, diagnose, observe
+from yizhan.providers.diagnosis import Retry, diagnose, observe, status_after
 from yizhan.providers.probe import ProbeTarget, open_imap, open_smtp
 from yizhan.providers.stages import Stage
 from yizhan.services.accounts.checking import read_target
-from yizhan.services.catalogue.diagnoses import kept_form, shape_of
+from yizhan.services.accounts.lifecycle import AccountStatus
+from yizhan.services.accounts.verdicts import keep_verdict
+from yizhan.services.catalogue.diagnoses import kept_form
 from yizhan.services.egress.dialers import Egress
 from yizhan.services.outbox.lifecycle import Signal, SubmissionState, step
 from yizhan.store import blobs, mailboxes, submissions
+from yizhan.store.errors import LeaseLost
 from yizhan.store.lane import Lane
-from yizhan.store.scope import Scope
+from yizhan.store.leases import Lease, fence
+from yizhan.store.models import Submission
 
 RETRY = Backoff(first=30.0, cap=3600.0)
 _STAGES = {"mail-from": Stage.MAIL_FROM, "rcpt-to": Stage.RCPT_TO, "data": Stage.DATA, "auth": Stage.SMTP_AUTH}
+
+# A sign-in that is refused is the account's matter too; a line that is down is found out by the next sync.
+_WAITS_FOR_PERSON = frozenset({AccountStatus.NEEDS_CREDENTIAL.value, AccountStatus.NEEDS_ACTION.value})
 
 
 @dataclass(frozen=True, slots=True)
 class Handover:
     """All that one transaction needs, read before the line is opened."""
 
-    account_id: AccountId
     target: ProbeTarget
     route: str
     mail_from: str
@@ -42,15 +48,20 @@ class Handover:
     blob: str
 
 
-async def attempt(submission_id: SubmissionId, *, egress: Egress, lane: Lane, clock: Clock) -> None:
-    """Try once.  The submission ends sent, failed or uncertain, or queued again with the time of the next try."""
-    handover = await lane.run(_begin, submission_id)
+async def attempt(
+    submission_id: SubmissionId, *, egress: Egress, lane: Lane, clock: Clock, lease: Lease | None = None
+) -> None:
+    """Try once.  The submission ends sent, failed or uncertain, or queued again with the time of the next try.
+
+    A lease that is lost before the final dot ends it without a word: the new owner judges what was left.
+    """
+    handover = await lane.run(_begin, submission_id, lease)
     if handover is None:
         return
     raw = await lane.read(blobs.get, handover.blob)
 
     async def mark() -> None:
-        await lane.run(submissions.mark_final_dot, submission_id)
+        await lane.run(_mark_final_dot, submission_id, lease)
 
     try:
         session = await open_smtp(handover.target, egress.dialer_for(handover.route))
@@ -58,41 +69,61 @@ async def attempt(submission_id: SubmissionId, *, egress: Egress, lane: Lane, cl
             result = await session.send(handover.mail_from, handover.recipients, raw, mark)
         finally:
             await session.close()
+    except LeaseLost:
+        return
     except YizhanError as error:
-        await lane.run(_settle_failure, submission_id, error, clock.now())
+        await lane.run(_settle_failure, submission_id, error, handover.target, clock.now(), lease)
         return
     verdicts = dict.fromkeys(result.accepted, ("accepted", "")) | {
         who: ("refused", said) for who, said in result.refused.items()
     }
     await lane.run(_settle_success, submission_id, verdicts, clock.now())
-    await _keep_copy(submission_id, handover, raw, egress, lane)
+    await keep_copy(submission_id, egress=egress, lane=lane)
 
 
-def _begin(submission_id: SubmissionId) -> Handover | None:
+def _begin(submission_id: SubmissionId, lease: Lease | None) -> Handover | None:
     """Claim it: `queued` becomes `sending`, or None if someone else was first."""
+    fence(lease)
+    submission = submissions.get_for_engine(submission_id)
+    if submission.state == SubmissionState.SCHEDULED:
+        _move(submission_id, SubmissionState.SCHEDULED, Signal.DUE)
     if not _move(submission_id, SubmissionState.QUEUED, Signal.ATTEMPT, final_dot_at=None):
         return None
-    submission = submissions.get_for_engine(submission_id)
-    account_id = AccountId(submission.account_id)
-    target, route = read_target(account_id)
+    return _read_handover(submission)
+
+
+def _read_handover(submission: Submission) -> Handover:
+    target, route = read_target(AccountId(submission.account_id))
     recipients = tuple(each.address for each in submission.recipients.all())
-    return Handover(
-        account_id, target, route, submission.mail_from, submission.message_id, recipients, str(submission.blob_id)
-    )
+    return Handover(target, route, submission.mail_from, submission.message_id, recipients, str(submission.blob_id))
+
+
+def _mark_final_dot(submission_id: SubmissionId, lease: Lease | None) -> None:
+    fence(lease)
+    submissions.mark_final_dot(submission_id)
 
 
 def _settle_success(submission_id: SubmissionId, verdicts: dict[str, tuple[str, str]], now: datetime) -> None:
+    """Not fenced: the server has taken it, whoever owns the account now."""
     submissions.set_recipients(submission_id, verdicts)
     _move(submission_id, SubmissionState.SENDING, Signal.ACCEPTED, sent_at=now, diagnosis=None)
 
 
-def _settle_failure(submission_id: SubmissionId, error: YizhanError, now: datetime) -> None:
+def _settle_failure(
+    submission_id: SubmissionId, error: YizhanError, target: ProbeTarget, now: datetime, lease: Lease | None
+) -> None:
     stage = _STAGES.get(error.stage, Stage.EHLO) if isinstance(error, SmtpRefused) else Stage.SMTP_CONNECT
-    diagnosis = diagnose(observe(stage, error))
+    diagnosis = diagnose(
+        observe(stage, error, host=target.smtp.host, provider=target.provider, secrets=(target.secret,))
+    )
     kept = kept_form(diagnosis)
     if isinstance(error, LineLost) and error.after_dot:
         _move(submission_id, SubmissionState.SENDING, Signal.LOST_AFTER_DOT, diagnosis=kept)
         return
+    fence(lease)
+    if status_after(diagnosis) in _WAITS_FOR_PERSON:
+        account_id = AccountId(submissions.get_for_engine(submission_id).account_id)
+        keep_verdict(account_id, diagnosis, now=now, dice=lambda: 1.0, lease=lease)
     if diagnosis.retry is Retry.NEVER:
         _move(submission_id, SubmissionState.SENDING, Signal.REFUSED, diagnosis=kept)
         return
@@ -107,40 +138,28 @@ def _move(submission_id: SubmissionId, state: SubmissionState, signal: Signal, *
     return submissions.move(submission_id, state.value, step(state, signal).value, **fields)
 
 
-async def _keep_copy(submission_id: SubmissionId, handover: Handover, raw: bytes, egress: Egress, lane: Lane) -> None:
+async def keep_copy(submission_id: SubmissionId, *, egress: Egress, lane: Lane) -> None:
     """Exactly one copy in Sent: the server's own if it files one, else ours.  Its failure never sends again."""
-    try:
-        session = await open_imap(handover.target, egress.dialer_for(handover.route))
-        try:
-            sent = await lane.read(mailboxes.by_role, handover.account_id, "sent")
-            if sent is None:
-                outcome = "failed"
-            else:
-                await session.examine(sent.wire_name)
-                found = await session.search_message_id(handover.message_id)
-                if not found:
-                    await session.append(sent.wire_name, raw, ["\\Seen"])
-                outcome = "by_server" if found else "appended"
-        finally:
-            await session.close()
-    except YizhanError:
-        outcome = "failed"
+    submission = await lane.read(submissions.get_for_engine, submission_id)
+    handover = await lane.read(_read_handover, submission)
+    sent = await lane.read(mailboxes.by_role, submission.account_id, "sent")
+    outcome = "failed"
+    if sent is not None:
+        raw = await lane.read(blobs.get, handover.blob)
+        outcome = await _file_copy(handover, sent.wire_name, raw, egress)
     await lane.run(submissions.set_sent_copy, submission_id, outcome)
 
 
-def show_submission(scope: Scope, submission_id: SubmissionId, language: str) -> dict[str, Any]:
-    """cli.md's submission shape; raises `NotFound`."""
-    row = submissions.get(scope, submission_id)
-    return {
-        "id": row.pk,
-        "account": row.account.address,
-        "state": row.state,
-        "subject": row.subject,
-        "recipients": [each.address for each in row.recipients.all()],
-        "message_id": row.message_id,
-        "created_at": row.created_at,
-        "sent_at": row.sent_at,
-        "sent_copy": row.sent_copy,
-        "diagnosis": shape_of(row.diagnosis, language),
-        "retries": row.retries,
-    }
+async def _file_copy(handover: Handover, sent: str, raw: bytes, egress: Egress) -> str:
+    try:
+        session = await open_imap(handover.target, egress.dialer_for(handover.route))
+        try:
+            await session.examine(sent)
+            if await session.search_message_id(handover.message_id):
+                return "by_server"
+            await session.append(sent, raw, ["\\Seen"])
+            return "appended"
+        finally:
+            await session.close()
+    except YizhanError:
+        return "failed"

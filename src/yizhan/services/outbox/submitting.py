@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from yizhan.base.clock import Clock
 from yizhan.base.errors import BadInput
 from yizhan.base.ids import AccountId, SubmissionId, make_token
-from yizhan.mime.compose import Draft, HeaderInjected, make_message
+from yizhan.mime.compose import AddressNotAscii, Draft, HeaderInjected, make_message
 from yizhan.mime.headers import read_addresses
 from yizhan.services.outbox.lifecycle import INITIAL, Signal, step
 from yizhan.store import accounts, blobs, submissions
@@ -16,9 +16,34 @@ MAX_RECIPIENTS = 500  # QQ and Yandex stop there for a whole day; a longer list 
 MAX_MESSAGE_BYTES = 70 * 1024 * 1024  # QQ's SIZE, the largest of the common providers' but Microsoft's
 
 
+class NoRecipient(BadInput):
+    """Nobody is named to send it to."""
+
+    code = "no_recipient"
+
+
+class RecipientWrong(BadInput):
+    """What stands in `part` is no e-mail address."""
+
+    code = "recipient_wrong"
+
+    def __init__(self, part: str) -> None:
+        super().__init__(f"{part!r} is not an e-mail address")
+        self.part = part
+
+
+class MessageTooLarge(BadInput):
+    """The message is larger than any common provider takes."""
+
+    code = "submission_too_large"
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message as a person wrote it; addresses as typed, several to a string if they like."""
+    """A message as a person wrote it; addresses as typed, several to a string if they like.
+
+    `in_reply_to` and `references` are Message-IDs with their brackets, as `composing.prefill` gives them.
+    """
 
     to: Sequence[str]
     cc: Sequence[str]
@@ -27,6 +52,9 @@ class Outgoing:
     text: str
     html: str
     attachments: tuple[tuple[str, bytes], ...]
+    reply_to: Sequence[str] = ()
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
 
 
 def submit(scope: Scope, account_id: AccountId, outgoing: Outgoing, clock: Clock) -> SubmissionId:
@@ -34,19 +62,23 @@ def submit(scope: Scope, account_id: AccountId, outgoing: Outgoing, clock: Clock
     account = accounts.get(scope, account_id)
     groups = {"to": _read(outgoing.to), "cc": _read(outgoing.cc), "bcc": _read(outgoing.bcc)}
     once = {address.lower(): (address, kind) for kind in reversed(groups) for _, address in groups[kind]}
-    if not 1 <= len(once) <= MAX_RECIPIENTS:
-        raise BadInput(f"the message has {len(once)} recipients; it takes 1 to {MAX_RECIPIENTS}")
-    domain = account.address.rpartition("@")[2].encode("idna").decode("ascii")
+    if not once:
+        raise NoRecipient("the message has no recipient")
+    if len(once) > MAX_RECIPIENTS:
+        raise BadInput(f"the message has {len(once)} recipients; it takes at most {MAX_RECIPIENTS}")
     draft = Draft(
         sender=account.address,
         to=tuple(groups["to"]),
         cc=tuple(groups["cc"]),
+        reply_to=tuple(_read(outgoing.reply_to)),
         subject=outgoing.subject,
         text=outgoing.text,
         html=outgoing.html,
         attachments=outgoing.attachments,
-        message_id=f"<{make_token(18)}@{domain}>",
+        message_id=f"<{make_token(18)}@{_ascii_domain(account.address)}>",
         date=clock.now(),
+        in_reply_to=outgoing.in_reply_to,
+        references=outgoing.references,
     )
     submission = submissions.create(
         scope,
@@ -63,22 +95,28 @@ def submit(scope: Scope, account_id: AccountId, outgoing: Outgoing, clock: Clock
 
 
 def _read(typed: Sequence[str]) -> list[tuple[str, str]]:
-    found = [pair for text in typed for pair in read_addresses(text)]
-    for text in typed:
-        if not read_addresses(text):
-            raise BadInput(f"{text!r} is not an e-mail address")
-    for _, address in found:
+    found = [(text, read_addresses(text)) for text in typed]
+    for text, pairs in found:
+        if not pairs:
+            raise RecipientWrong(text.strip())
+    every = [pair for _, pairs in found for pair in pairs]
+    for _, address in every:
         local, at, domain = address.rpartition("@")
         if not (local and at and domain) or any(char.isspace() for char in address):
-            raise BadInput(f"{address!r} is not an e-mail address")
-    return found
+            raise RecipientWrong(address)
+    return every
+
+
+def _ascii_domain(address: str) -> str:
+    """The sender's domain: a Message-ID that names this machine would tell where it stands."""
+    return address.rpartition("@")[2].encode("idna").decode("ascii")
 
 
 def _compose(draft: Draft) -> bytes:
     try:
         raw = make_message(draft)
-    except HeaderInjected as error:
+    except (HeaderInjected, AddressNotAscii) as error:
         raise BadInput(str(error)) from None
     if len(raw) > MAX_MESSAGE_BYTES:
-        raise BadInput(f"the message has {len(raw):,} bytes; {MAX_MESSAGE_BYTES:,} is the most")
+        raise MessageTooLarge(f"the message has {len(raw):,} bytes; {MAX_MESSAGE_BYTES:,} is the most")
     return raw

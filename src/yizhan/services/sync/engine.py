@@ -7,13 +7,15 @@ from email.utils import parsedate_to_datetime
 
 from yizhan.base.ids import AccountId
 from yizhan.imap.errors import RemoteProtocolError
-from yizhan.imap.lexer import Value
+from yizhan.imap.numset import NumSet
+from yizhan.imap.types import Address, Fetched, Listed
 from yizhan.mime.headers import decode_header
-from yizhan.mime.structure import list_parts, text_of
-from yizhan.net.imap import ImapSession, Listed
+from yizhan.mime.summary import summarise
+from yizhan.net.imap import ImapSession
 from yizhan.services.sync.plan import Fetch, Forget, Reflag, View, plan
 from yizhan.store import blobs, mailboxes, messages
 from yizhan.store.lane import Lane
+from yizhan.store.leases import Lease
 from yizhan.store.models import Mailbox
 
 WINDOW = 50
@@ -32,16 +34,16 @@ class Synced:
     flags_changed: int
 
 
-async def sync_newest(account_id: AccountId, session: ImapSession, lane: Lane) -> Synced:
+async def sync_newest(account_id: AccountId, session: ImapSession, lane: Lane, lease: Lease | None = None) -> Synced:
     """The list of mailboxes, and the newest of INBOX with their bodies.  Raises what the server or the line did."""
     listed = await session.list_mailboxes()
-    rows = await lane.run(mailboxes.store_list, account_id, [_mailbox_facts(each) for each in listed], None)
+    rows = await lane.run(mailboxes.store_list, account_id, [_mailbox_facts(each) for each in listed], lease)
     inbox = next(row for row in rows if row.role == "inbox")
     unseen = await session.count_unseen(inbox.wire_name)
     selected = await session.examine(inbox.wire_name)
     first = max(1, selected.exists - WINDOW + 1)
     found = await session.fetch(f"{first}:*", "(UID FLAGS)", uid=False) if selected.exists else []
-    remote = View(selected.uid_validity, {_uid(items): _flags(items) for items in found})
+    remote = View(selected.uid_validity, {_uid(each): _flags(each) for each in found})
     local = await lane.read(_local_view, inbox.pk)
     await lane.run(
         mailboxes.set_selected,
@@ -51,27 +53,29 @@ async def sync_newest(account_id: AccountId, session: ImapSession, lane: Lane) -
         messages=selected.exists,
         unseen=unseen,
         highest_mod_seq=None,
-        lease=None,
+        lease=lease,
     )
     counts = {"fetched": 0, "removed": 0, "flags_changed": 0}
     for each in plan(remote, local):
         match each:
             case Fetch(uids):
-                counts["fetched"] = await _fetch(session, inbox, selected.uid_validity, uids, lane)
+                counts["fetched"] = await _fetch(session, inbox, selected.uid_validity, uids, lane, lease)
             case Forget(uids):
-                await lane.run(messages.remove_uids, inbox.pk, selected.uid_validity, uids, None)
+                await lane.run(messages.remove_uids, inbox.pk, selected.uid_validity, uids, lease)
                 counts["removed"] = len(uids)
             case Reflag(flags):
-                await lane.run(messages.set_flags, inbox.pk, selected.uid_validity, flags, None)
+                await lane.run(messages.set_flags, inbox.pk, selected.uid_validity, flags, lease)
                 counts["flags_changed"] = len(flags)
     await _fetch_bodies(session, inbox, lane)
     return Synced(**counts)
 
 
-async def _fetch(session: ImapSession, inbox: Mailbox, uid_validity: int, uids: Sequence[int], lane: Lane) -> int:
-    items = await session.fetch(",".join(map(str, uids)), _METADATA, uid=True)
-    facts = [_message_facts(each) for each in items if "ENVELOPE" in each]
-    await lane.run(messages.upsert_batch, inbox.pk, uid_validity, facts, None)
+async def _fetch(
+    session: ImapSession, inbox: Mailbox, uid_validity: int, uids: Sequence[int], lane: Lane, lease: Lease | None
+) -> int:
+    found = await session.fetch(NumSet.of(uids), _METADATA, uid=True)
+    facts = [_message_facts(each) for each in found if each.envelope is not None]
+    await lane.run(messages.upsert_batch, inbox.pk, uid_validity, facts, lease)
     return len(facts)
 
 
@@ -79,12 +83,11 @@ async def _fetch_bodies(session: ImapSession, inbox: Mailbox, lane: Lane) -> Non
     for row in await lane.read(messages.without_blob, inbox.pk, WINDOW):
         if row.size_bytes > MAX_BODY_BYTES:
             continue
-        for items in await session.fetch(str(row.uid), "(UID BODY.PEEK[])", uid=True):
-            raw = items.get("BODY[]")
-            if isinstance(raw, bytes):
+        for fetched in await session.fetch(NumSet.of([row.uid]), "(UID BODY.PEEK[])", uid=True):
+            raw = fetched.sections.get("BODY[]")
+            if raw is not None:
                 blob = await lane.read(blobs.put, raw)
-                snippet = " ".join(text_of(raw, "text/plain").split())[:SNIPPET_CHARS]
-                files = sum(part.disposition == "attachment" for part in list_parts(raw))
+                snippet, files = summarise(raw, SNIPPET_CHARS)
                 await lane.run(messages.attach_blob, row.pk, blob.pk, snippet=snippet, attachments=files)
 
 
@@ -108,68 +111,50 @@ def _mailbox_facts(listed: Listed) -> mailboxes.MailboxFacts:
     )
 
 
-def _message_facts(items: dict[str, Value]) -> messages.MessageFacts:
-    envelope = items["ENVELOPE"]
-    if not isinstance(envelope, list) or len(envelope) != 10:
-        raise RemoteProtocolError("an ENVELOPE has not its ten fields")
-    date, subject, senders, _, _, to, cc, _, in_reply_to, message_id = envelope
+def _message_facts(fetched: Fetched) -> messages.MessageFacts:
+    envelope = fetched.envelope
+    if envelope is None or fetched.internal_date is None:
+        raise RemoteProtocolError("a FETCH response lacks what was asked for")
     return messages.MessageFacts(
-        uid=_uid(items),
-        internal_date=_internal_date(items.get("INTERNALDATE")),
-        date=_date(date),
-        message_id=_text(message_id),
-        in_reply_to=_text(in_reply_to),
-        subject=_text(subject),
-        from_=_addresses(senders),
-        to=_addresses(to),
-        cc=_addresses(cc),
-        flags=_flags(items),
-        size_bytes=_int(items.get("RFC822.SIZE")),
+        uid=_uid(fetched),
+        internal_date=fetched.internal_date,
+        date=_date(envelope.date),
+        message_id=_text(envelope.message_id),
+        in_reply_to=_text(envelope.in_reply_to),
+        subject=_text(envelope.subject),
+        from_=_addresses(envelope.from_),
+        to=_addresses(envelope.to),
+        cc=_addresses(envelope.cc),
+        flags=_flags(fetched),
+        size_bytes=fetched.size or 0,
     )
 
 
-def _text(value: Value) -> str:
-    return decode_header(value) if isinstance(value, bytes) else ""
+def _text(value: bytes | None) -> str:
+    return decode_header(value) if value is not None else ""
 
 
-def _int(value: Value) -> int:
-    return int(value) if isinstance(value, bytes) and value.isdigit() else 0
-
-
-def _uid(items: dict[str, Value]) -> int:
-    uid = _int(items.get("UID"))
-    if uid == 0:
+def _uid(fetched: Fetched) -> int:
+    if not fetched.uid:
         raise RemoteProtocolError("a FETCH response names no UID")
-    return uid
+    return fetched.uid
 
 
-def _flags(items: dict[str, Value]) -> frozenset[str]:
-    value = items.get("FLAGS")
-    words = value if isinstance(value, list) else []
-    flags = {word.decode("utf-8", "replace") for word in words if isinstance(word, bytes)}
-    return frozenset(flags - {"\\Recent"})  # of one session, not of the message (RFC 3501 §2.3.2)
+def _flags(fetched: Fetched) -> frozenset[str]:
+    return (fetched.flags or frozenset()) - {"\\Recent"}  # of one session, not of the message (RFC 3501 §2.3.2)
 
 
-def _addresses(value: Value) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = []
-    for entry in value if isinstance(value, list) else []:
-        if isinstance(entry, list) and len(entry) == 4 and entry[3] is not None:
-            address = f"{_text(entry[2])}@{_text(entry[3])}"
-            found.append({"name": _text(entry[0]), "address": address})
-    return found
+def _addresses(people: tuple[Address, ...]) -> list[dict[str, str]]:
+    return [
+        {"name": _text(each.name), "address": f"{_text(each.mailbox)}@{_text(each.host)}"}
+        for each in people
+        if each.host is not None
+    ]
 
 
-def _date(value: Value) -> datetime | None:
+def _date(value: bytes | None) -> datetime | None:
     try:
         moment = parsedate_to_datetime(_text(value))
     except ValueError:  # a date that no one can read is shown as none; INTERNALDATE orders the list
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _internal_date(value: Value) -> datetime:
-    text = value.decode("ascii", "replace").strip() if isinstance(value, bytes) else ""
-    try:
-        return datetime.strptime(text, "%d-%b-%Y %H:%M:%S %z")
-    except ValueError:
-        raise RemoteProtocolError("an INTERNALDATE is no date") from None

@@ -10,6 +10,7 @@ import re
 import sqlite3
 import weakref
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,17 @@ def may_write(query: str) -> bool:
     if first == "WITH":
         return _CHANGES.search(query) is not None
     return first not in _READS
+
+
+def _make_private(path: str) -> None:
+    """The database holds mail: only its owner may read it.  SQLite gives the WAL the same mode.
+
+    A file that is there is not touched.  Closing it, were it only opened here, would drop every lock that this process
+    has on it (fcntl(2)); the next process that closes its last connection would then remove the WAL from under us,
+    with all that is written to it afterwards (sqlite.org/howtocorrupt.html §2.2).
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 class LaneCursor(django_sqlite.SQLiteCursorWrapper):
@@ -150,8 +162,7 @@ class DatabaseWrapper(django_sqlite.DatabaseWrapper):
         if _ORPHANS:
             raise RuntimeError("this process was forked while the database was open; start it with exec instead")
         if not self.is_in_memory_db():
-            # The database holds mail: only its owner may read it.  SQLite gives the WAL the same mode.
-            os.close(os.open(conn_params["database"], os.O_RDWR | os.O_CREAT, 0o600))
+            _make_private(conn_params["database"])
         connection: Connection = super().get_new_connection(conn_params)
         self._switch_to_wal(connection)
         for setting in _SETTINGS:

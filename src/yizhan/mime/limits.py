@@ -1,0 +1,40 @@
+"""Every bound on what a stranger's message may ask of us, with its reason."""
+
+# Header fields of one part: Exchange refuses more than 256 KB of them, and no lawful mail comes near.
+MAX_HEADER_BYTES = 256 * 1024
+# One field with its continuation lines: a "To" of a thousand people fits.
+MAX_FIELD_BYTES = 64 * 1024
+# Fields of one part: mailing lists add some dozens.
+MAX_FIELDS = 1_000
+# Parts of one message: a message of 50,000 parts is an attack, not a letter.
+MAX_PARTS = 1_000
+# Multipart in multipart: forwarded newsletters reach 8.  Each level reads the text once, so depth bounds time.
+MAX_DEPTH = 20
+# A boundary has 1 to 70 characters (RFC 2046 §5.1.1); some mailers write more.
+MAX_BOUNDARY_CHARS = 200
+# What is noted as odd about one message; a thousandth note says nothing new.
+MAX_DEFECTS = 20
+
+# Markup cleaned at once: cleaning is quadratic in hostile markup (tags never closed, 100,000 attributes).  Within these
+# two bounds the worst that we know of takes two seconds; a mailer's own takes milliseconds.  Embedded images and
+# comments are taken out before it is counted; Gmail shows no more than 100 KB.
+MAX_HTML_CHARS = 300_000
+# Tags that open or close something but for cells, rows, paragraphs, pictures and breaks, which close themselves.
+MAX_TAGS = 16_000
+# Embedded pictures of one message that are shown (`data:`), in characters of base64: three large photographs.
+MAX_EMBEDDED_CHARS = 12 * 1024 * 1024
+# Blocked pictures that are told one by one; the number of all is told too.
+MAX_BLOCKED_LISTED = 100
+
+# Text shown of one part: "War and Peace" has 3 MB; a log file may have more and can be downloaded.
+MAX_TEXT_CHARS = 2_000_000
+# A text in no named charset is guessed from its beginning.
+CHARSET_SAMPLE_BYTES = 16 * 1024
+# Levels of ">" that are drawn; deeper ones share the last.
+MAX_QUOTE_LEVELS = 12
+
+# File systems stop at 255 bytes a name; what a browser adds, such as " (1)", still fits.
+MAX_FILENAME_BYTES = 200
+
+# References kept in a reply: the first and the newest name the thread (RFC 5322 §3.6.4 lets older ones go).
+MAX_REFERENCES = 30

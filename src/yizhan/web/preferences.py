@@ -1,0 +1,33 @@
+"""Settings: language, theme, shortcuts, and what keeps the sign-in safe."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from yizhan.base.errors import BadInput
+from yizhan.services.owners.people import Preferences, set_preferences
+from yizhan.web import refusals
+from yizhan.web.pages import show, signed_in, user_id
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def settings_page(request: HttpRequest) -> HttpResponse:
+    """How the pages look; each choice is kept at once."""
+    if request.method == "POST":
+        typed = request.POST
+        wanted = Preferences(typed.get("language", ""), typed.get("theme", ""), "shortcuts" in typed)
+        try:
+            set_preferences(user_id(request), wanted)
+        except BadInput as refused:
+            return refusals.bad_request(request, refused)
+        with translation.override(wanted.language or translation.get_language()):
+            messages.success(request, _("Kept."))
+        return HttpResponseRedirect(reverse("settings"))
+    return show(request, "settings/index.html")
+
+
+urlpatterns = [path("settings", settings_page, name="settings")]

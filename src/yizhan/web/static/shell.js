@@ -1,0 +1,9 @@
+// What every page runs: one small module a behaviour, each found by attributes in the page.
+import "./place.js";
+import "./menus.js";
+import "./dialogs.js";
+import "./toasts.js";
+import "./keys.js";
+import "./fields.js";
+import "./picks.js";
+import "./live.js";

@@ -1,0 +1,26 @@
+"""The addresses of the pages, one line an area."""
+
+from django.urls import include, path
+
+from yizhan.web import refusals, static_files
+
+urlpatterns = [
+    path("", include("yizhan.web.signin")),
+    path("", include("yizhan.web.setup")),
+    path("", include("yizhan.web.preferences")),
+    path("", include("yizhan.web.accounts")),
+    path("", include("yizhan.web.guides")),
+    path("", include("yizhan.web.adding")),
+    path("", include("yizhan.web.mail")),
+    path("", include("yizhan.web.compose")),
+    path("", include("yizhan.web.outbox")),
+    path("", include("yizhan.web.editing")),
+    path("", include("yizhan.web.importing")),
+    path("", include("yizhan.web.events")),
+    path("static/<path:name>", static_files.serve, name="static"),
+]
+handler400 = refusals.bad_request
+handler403 = refusals.forbidden
+handler404 = refusals.not_found
+handler429 = refusals.too_many
+handler500 = refusals.failed
