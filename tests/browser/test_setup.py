@@ -6,7 +6,7 @@ import pyotp
 import pytest
 from playwright.async_api import Page
 
-from tests.browser.people import Owner, setup_link
+from tests.browser.people import Owner, local, set_up, setup_link
 from tests.support.browser import Pages, check_accessible, take_picture
 from tests.support.home import Home
 
@@ -92,3 +92,26 @@ AUTHENTICATOR = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
+
+
+async def test_guessing_ends_after_five_tries_and_the_command_line_gives_a_new_password(
+    pages: Pages, home: Home, owner: Owner
+) -> None:
+    pages.watch.expect("/events")
+    with home.serve() as serving:
+        page = await pages.open(language="en", width=1440, height=900)
+        await set_up(page, serving, owner, "en")
+        short = home.cli("people", "password", "--json", input="short\n")
+        new = Owner(password=f"{owner.password} bridge")
+        done = home.cli("people", "password", "--json", input=f"{new.password}\n")
+        assert (short.json["error"]["code"], done.json) == ("password_weak", {"email": owner.email})
+        await page.reload()
+        await page.wait_for_url("**/signin**")  # the old password's web sessions are over
+        await sign_in(page, local(serving.url), new)
+        await page.wait_for_url("**/accounts")
+        stranger = await pages.open(language="en", width=390, height=844)
+        for number in range(6):
+            await sign_in(stranger, local(serving.url), Owner(password=f"guess number {number}"))
+            await stranger.wait_for_selector("[role=alert], .err")
+        await take_picture(stranger, "signin-refused-en")
+        assert "Too many failed" in await stranger.inner_text("main")

@@ -7,7 +7,7 @@ from tests.mime.hostile import HEAVY, HOSTILE
 from yizhan.mime.html import BlockedImage, Cleaned, clean_html, html_to_text
 from yizhan.mime.limits import MAX_BLOCKED_LISTED, MAX_HTML_CHARS
 
-SECONDS = 6.0  # on a slow machine under load; the worst takes two here
+SECONDS = 10.0  # of processor time, on a slow machine under load; the worst takes two here
 
 
 def clean(markup: str) -> Cleaned:
@@ -30,10 +30,10 @@ def test_hostile_markup_keeps_nothing_that_runs_or_loads(name: str) -> None:
 
 @pytest.mark.parametrize("name", HEAVY)
 def test_heavy_markup_is_cleaned_in_time(name: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     clean(HEAVY[name])
     html_to_text(HEAVY[name])
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 def test_what_a_letter_needs_stays() -> None:

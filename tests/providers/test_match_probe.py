@@ -19,6 +19,8 @@ OURS = load_catalogue().providers
 class NoWayOut:
     """A dialer that must not be asked."""
 
+    route = "nowhere"
+
     async def resolve(self, host: str) -> list[str]:
         raise AssertionError(f"{host} was looked up")
 
@@ -50,6 +52,16 @@ def taking_only(login: str) -> Script:
                 await line.say(f"{tag} OK done")
 
     return script
+
+
+async def test_a_goodbye_without_a_word_is_a_goodbye(planted_secret: str) -> None:
+    async def script(line: Line) -> None:
+        await line.say("* BYE")
+
+    with serving(script) as read, serving(smtp()) as write:
+        result = await probe(target_at("mailru", "li@mail.ru", planted_secret, read, write), dialer(), lambda _: None)
+    assert result.diagnosis is not None
+    assert (result.diagnosis.cause, result.diagnosis.stage) == (Cause.SERVER_UNAVAILABLE, Stage.GREETING)
 
 
 async def test_oauth_only_is_refused_before_anything_is_sent(planted_secret: str) -> None:

@@ -92,7 +92,8 @@ def _read(error: YizhanError) -> tuple[str, str, bool, str]:
     """The words, the code, whether it is a no for good, and the protocol."""
     match error:
         case CommandRefused():
-            return read_words(error.text), error.response_code, error.status != "BYE", "imap"
+            words = read_words(error.text) or error.status  # some say no or good-bye without a word more
+            return words, error.response_code, error.status != "BYE", "imap"
         case SmtpRefused():
             words = f"{error.reply_code} {read_words(error.text)}"
             return words, str(error.reply_code), not error.is_transient, "smtp"

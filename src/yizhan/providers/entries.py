@@ -46,9 +46,10 @@ class Quirk(StrEnum):
 
 
 def protocol_quirks(quirks: Iterable[Quirk]) -> quirks_of_imap.Quirks:
-    """Those that the protocol itself obeys."""
+    """Those that the protocol itself obeys, and one for everybody: a bare `BYE` or `OK` is still what it says."""
     known = set(quirks_of_imap.Quirk)
-    return quirks_of_imap.parse_quirks(each.value for each in quirks if each.value in known)
+    own = quirks_of_imap.parse_quirks(each.value for each in quirks if each.value in known)
+    return own | {quirks_of_imap.Quirk.MISSING_TEXT}
 
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")

@@ -110,13 +110,13 @@ def list_newest(scope: Scope, kind: str, limit: int) -> list[Request]:
     return list(Request.objects.filter(workspace_id=scope.workspace_id, kind=kind).order_by("-pk")[:limit])
 
 
-@lane.keeps
 def list_batch(scope: Scope, batch: str) -> list[Request]:
     """The requests whose payload names this batch, in the order they were left."""
     mine = Request.objects.filter(workspace_id=scope.workspace_id, payload__batch=batch)
     return list(mine.order_by("id"))
 
 
+@lane.keeps
 def forget(scope: Scope, request_id: RequestId | int) -> bool:
     """Remove a settled one; False when it is not settled, or not here."""
     settled = Request.objects.filter(workspace_id=scope.workspace_id, pk=request_id).exclude(settled_at=None).first()

@@ -117,13 +117,15 @@ def raw(request: HttpRequest, message_id: int) -> HttpResponse:
 @signed_in
 @require_safe
 def header(request: HttpRequest, message_id: int) -> HttpResponse:
-    """Every field of the header, and the message as text."""
+    """Every field of the header, and the beginning of the source."""
     try:
         fields = reading.read_header(scope(request), MessageId(message_id))
+        source, more = reading.read_source(scope(request), MessageId(message_id))
         opened = reading.open_message(scope(request), MessageId(message_id))
     except NotFound:
         raise Http404 from None
-    return show(request, "mail/header.html", {"fields": fields, "message": opened, "room": "mail"})
+    context = {"fields": fields, "source": source, "more": more, "message": opened, "room": "mail"}
+    return show(request, "mail/header.html", context)
 
 
 @signed_in

@@ -6,6 +6,7 @@ from typing import Any
 
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId, MessageId
+from yizhan.mime.charsets import decode_text
 from yizhan.mime.filenames import download_type, image_type, safe_filename
 from yizhan.mime.headers import decode_header
 from yizhan.mime.html import BlockedImage as BlockedImage
@@ -19,6 +20,8 @@ from yizhan.store.scope import Scope
 
 MAX_LIMIT = 1000
 MAX_SHOWN_HEADER = 200  # fields; a page of more is read by nobody, and the raw message has them
+
+MAX_SHOWN_SOURCE = 100_000  # bytes; a page of more is read by nobody, and the whole can be downloaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,12 @@ def read_header(scope: Scope, message_id: MessageId) -> list[tuple[str, str]]:
     """Every field of the header, (name, value) as people read them; raises `NotFound`."""
     parsed = parse_message(raw_message(scope, message_id))
     return [(name, decode_header(value)) for name, value in parsed.fields[:MAX_SHOWN_HEADER]]
+
+
+def read_source(scope: Scope, message_id: MessageId) -> tuple[str, bool]:
+    """The beginning of the message's own text, and whether more follows; raises `NotFound`."""
+    raw = raw_message(scope, message_id)
+    return decode_text(raw[:MAX_SHOWN_SOURCE]).replace("\x00", "\ufffd"), len(raw) > MAX_SHOWN_SOURCE
 
 
 def raw_message(scope: Scope, message_id: MessageId) -> bytes:

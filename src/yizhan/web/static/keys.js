@@ -66,10 +66,10 @@ function walk(step) {
 const current = (selector) => document.activeElement?.closest("[data-row]")?.querySelector(selector);
 
 if (document.querySelector("[data-row]")) {
-  addKey("j", () => walk(1), "");
-  addKey("k", () => walk(-1), "");
-  addKey("x", () => current("input.pick")?.click(), "");
-  addKey("o", () => current("a[href]")?.click(), "");
+  addKey("j", () => walk(1), "next");
+  addKey("k", () => walk(-1), "previous");
+  addKey("x", () => current("input.pick")?.click(), "pick");
+  addKey("o", () => current("a[href]")?.click(), "open");
 }
 
 function list() {
@@ -78,7 +78,7 @@ function list() {
   for (const each of elements()) {
     entries.set(each.dataset.key, each.dataset.keyLabel || each.getAttribute("aria-label") || each.textContent.trim().replace(/\s+/g, " ").replace(/\d[\d,. ]*$/, ""));
   }
-  for (const [keys, { label }] of added) if (label) entries.set(keys, label);
+  for (const [keys, { label }] of added) if (label) entries.set(keys, into.dataset[label] ?? label);
   entries.set("?", into.dataset.help);
   entries.set("Esc", into.dataset.escape);
   into.replaceChildren();
