@@ -73,10 +73,11 @@ def found(scope: Scope, typed: str) -> list[int]:
 
 def walk(scope: Scope, typed: str) -> Iterator[list[int]]:
     """Page after page of one row each."""
-    page = finding.find(scope, parse_query(typed), None, 1)
+    bounds = {"look_at": 4, "at_once": 2}
+    page = finding.find(scope, parse_query(typed), None, 1, **bounds)
     yield [row.uid for row in page.rows]
     while page.next is not None:
-        page = finding.find(scope, parse_query(typed), page.next, 1)
+        page = finding.find(scope, parse_query(typed), page.next, 1, **bounds)
         yield [row.uid for row in page.rows]
 
 
@@ -150,12 +151,11 @@ def test_filters_narrow_together(scope: Scope, inbox: tuple[Mailbox, Lease]) -> 
 
 
 def test_pages_follow_one_another_through_what_only_the_text_can_tell(
-    scope: Scope, inbox: tuple[Mailbox, Lease], monkeypatch: pytest.MonkeyPatch
+    scope: Scope, inbox: tuple[Mailbox, Lease]
 ) -> None:
-    monkeypatch.setattr(finding, "MAX_CANDIDATES", 4)
-    monkeypatch.setattr(finding, "CANDIDATES_AT_ONCE", 2)
+    subjects = ["报价 价单"] * 4 + ["报价单"]
     for uid in range(1, 12):
-        receive(inbox, uid, subject=("报价单" if uid % 5 == 0 else "报价 价单"))
+        receive(inbox, uid, subject=subjects[(uid - 1) % 5])
     pages = list(walk(scope, "报价单"))
     assert [uid for page in pages for uid in page] == [10, 5]
     assert [] in pages

@@ -33,12 +33,20 @@ class _Condition:
     parameters: tuple[Any, ...] = ()
 
 
-def find(scope: Scope, query: Query, before: int | None, limit: int) -> Found:
-    """The newest messages that fit and stand before that place."""
+def find(
+    scope: Scope,
+    query: Query,
+    before: int | None,
+    limit: int,
+    *,
+    look_at: int = MAX_CANDIDATES,
+    at_once: int = CANDIDATES_AT_ONCE,
+) -> Found:
+    """The newest messages that fit and stand before that place; `look_at` and `at_once` bound what texts decide."""
     doubtful = [term for term in query.terms if not _is_settled(term)]
     conditions = [_Condition("m.workspace_id = %s", (scope.workspace_id,))]
     conditions += [_condition(scope, each) for each in query.filters]
-    at_once = CANDIDATES_AT_ONCE if doubtful else limit + 1
+    at_once = at_once if doubtful else limit + 1
     rows: list[Message] = []
     looked = 0
     while True:
@@ -52,7 +60,7 @@ def find(scope: Scope, query: Query, before: int | None, limit: int) -> Found:
         looked += len(batch)
         if len(batch) < at_once:
             return Found(rows, None)
-        if looked >= MAX_CANDIDATES:
+        if looked >= look_at:
             return Found(rows, before)
 
 
