@@ -1,16 +1,16 @@
 """Messages that answer a query, the newest first: the index proposes, and where it cannot tell the text decides."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
-from yizhan.store.models import Account, Mailbox, Message
+from yizhan.store.models import Account, Mailbox, Message, SearchText
 from yizhan.store.scope import Scope
 from yizhan.store.search.analyzer import fold
-from yizhan.store.search.index import WEIGHTS, fields_of, place_at, quote, text_of
+from yizhan.store.search.index import FIELDS, WEIGHTS, fields_of, place_at, quote, text_of
 from yizhan.store.search.limits import CANDIDATES_AT_ONCE, MAX_CANDIDATES, MAX_MEANT
 from yizhan.store.search.matching import Term
 from yizhan.store.search.query import Filter, Query, role_of
@@ -47,21 +47,22 @@ def find(
     conditions = [_Condition("m.workspace_id = %s", (scope.workspace_id,))]
     conditions += [_condition(scope, each) for each in query.filters]
     at_once = at_once if doubtful else limit + 1
-    rows: list[Message] = []
+    fitting: list[int] = []
     looked = 0
     while True:
         batch = _candidates(query.terms, conditions, before, at_once)
-        for row in _load(batch):
-            if len(rows) == limit:
-                return Found(rows, before)
-            before = row.searched.place
-            if all(_fits(row, term) for term in doubtful):
-                rows.append(row)
+        fit = _fitting(batch, doubtful)
+        for place, message_id in batch:
+            if len(fitting) == limit:
+                return Found(_load(fitting), before)
+            before = place
+            if message_id in fit:
+                fitting.append(message_id)
         looked += len(batch)
         if len(batch) < at_once:
-            return Found(rows, None)
+            return Found(_load(fitting), None)
         if looked >= look_at:
-            return Found(rows, before)
+            return Found(_load(fitting), before)
 
 
 def _is_settled(term: Term) -> bool:
@@ -69,16 +70,35 @@ def _is_settled(term: Term) -> bool:
     return term.is_exact and not (connection.vendor == "postgresql" and term.field == "files")
 
 
-def _fits(row: Message, term: Term) -> bool:
-    fields = fields_of(row, text_of(row.searched), row.searched.files)
-    looked_at = [fields[term.field]] if term.field else fields.values()
-    return any(term.pattern.search(fold(text)) for text in looked_at) is not term.negative
-
-
-def _load(batch: Sequence[tuple[int, int]]) -> Iterator[Message]:
+def _fitting(batch: Sequence[tuple[int, int]], doubtful: Sequence[Term]) -> set[int]:
+    """Those that the texts confirm."""
     numbers = [message_id for _, message_id in batch]
+    if not doubtful:
+        return set(numbers)
+    rows = SearchText.objects.select_related("message").filter(pk__in=numbers)
+    return {row.pk for row in rows if _fits(row, doubtful)}
+
+
+def _fits(row: SearchText, terms: Sequence[Term]) -> bool:
+    """Whether the texts have what they should and not what they should not; each is folded once."""
+    fields = fields_of(row.message, text_of(row), row.files)
+    folded: dict[str, str] = {}
+
+    def has(term: Term, name: str) -> bool:
+        if name not in folded:
+            folded[name] = fold(fields[name])
+        return term.pattern.search(folded[name]) is not None
+
+    return all(any(has(term, name) for name in _looked_at(term)) is not term.negative for term in terms)
+
+
+def _looked_at(term: Term) -> Sequence[str]:
+    return (term.field,) if term.field else FIELDS
+
+
+def _load(numbers: Sequence[int]) -> list[Message]:
     rows = Message.objects.select_related("account", "mailbox", "searched").in_bulk(numbers)
-    return (rows[number] for number in numbers if number in rows)
+    return [rows[number] for number in numbers if number in rows]
 
 
 def _candidates(

@@ -92,7 +92,8 @@ def write_texts(read: Sequence[ReadText]) -> int:
         row.due = False
         row.text = None if each.due.blob_id is None else pack(storable(each.text, MAX_TEXT_CHARS))
         row.files = storable_json(list(each.files[:MAX_FILES]))
-    SearchText.objects.bulk_update(rows, ["due", "text", "files"])
+    changed = ["due", "text", "files"]  # written as an upsert: Django's bulk_update takes 2 ms a row
+    SearchText.objects.bulk_create(rows, update_conflicts=True, unique_fields=["message"], update_fields=changed)
     fields = [(row.place, fields_of(row.message, given[row.pk].text, row.files)) for row in rows]
     _write(fields, fresh=False)
     return len(rows)

@@ -15,7 +15,7 @@ MAX_FILES = 200
 # Messages looked at for one page where the index alone cannot tell (phrases, three characters and more).  At some
 # 50 µs each this is a third of a second; the page then ends early and the next one goes on from there.
 MAX_CANDIDATES = 5_000
-CANDIDATES_AT_ONCE = 200
+CANDIDATES_AT_ONCE = 100
 
 # Bodies read and written at once by the worker: each transaction stays short.
 BODIES_AT_ONCE = 20

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from unicodedata import combining
+from unicodedata import combining, is_normalized
 
 from yizhan.store.search.analyzer import LETTER, MAX_WORD_CHARS, fold, is_cjk, pairs, runs
 
@@ -90,6 +90,9 @@ def excerpt(text: str, terms: Sequence[Term], most: int) -> str:
 
 def _fold_with_places(text: str) -> tuple[str, list[int]]:
     """The folded text, and for each of its characters (and its end) where it came from."""
+    whole = fold(text)
+    if len(text) == len(whole) and is_normalized("NFKC", text):  # nothing was joined or taken apart: nearly always
+        return whole, list(range(len(text) + 1))
     folded, places = [], []
     for start, cluster in _clusters(text):
         piece = fold(cluster)
