@@ -18,11 +18,13 @@ ALIASES = {
     "PositiveIntegerField": "BigIntegerField",
     "GenericIPAddressField": "CharField",  # PostgreSQL's inet; SQLite's char
 }
+SEARCH = ("store_search", "vector")  # the index, which each database has in its own form
 CHECKS = ("_colour",)  # ours; the databases make some of their own for JSON and for positive numbers
 
 
 def columns(cursor: Any, table: str) -> dict[str, tuple[str, bool]]:
     described = connection.introspection.get_table_description(cursor, table)
+    described = [each for each in described if each.name not in SEARCH]  # Django has no name for a tsvector
     kinds = {each.name: connection.introspection.get_field_type(each.type_code, each) for each in described}
     kinds = {name: kind if isinstance(kind, str) else kind[0] for name, kind in kinds.items()}
     return {each.name: (ALIASES.get(kinds[each.name], kinds[each.name]), each.null_ok) for each in described}
@@ -33,6 +35,7 @@ def constraints(cursor: Any, table: str) -> dict[str, set[Any]]:
     found = connection.introspection.get_constraints(cursor, table)
     # PostgreSQL gets a second index for LIKE on texts, since its first one is in the order of a language.
     rows = [each for name, each in found.items() if not each["check"] and not name.endswith("_like")]
+    rows = [each for each in rows if not set(SEARCH) & set(each["columns"])]
     return {
         "primary": {tuple(each["columns"]) for each in rows if each["primary_key"]},
         "unique": {tuple(each["columns"]) for each in rows if each["unique"] and not each["primary_key"]},
@@ -44,7 +47,8 @@ def constraints(cursor: Any, table: str) -> dict[str, set[Any]]:
 
 def schema() -> dict[str, Any]:
     with connection.cursor() as cursor:
-        tables = connection.introspection.table_names(cursor)
+        tables = [each for each in connection.introspection.table_names(cursor) if not each.startswith("store_search_")]
+        tables = [each for each in tables if each not in SEARCH]
         return {table: (columns(cursor, table), constraints(cursor, table)) for table in tables}
 
 

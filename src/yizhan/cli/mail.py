@@ -35,7 +35,7 @@ def list_newest(
     if run.output.as_json:
         run.output.document(found)
         return
-    rows = [[str(each["id"]), f"{each['internal_date']:%Y-%m-%d %H:%M}", _who(each), each["subject"]] for each in found]
+    rows = [[str(each["id"]), f"{each['internal_date']:%Y-%m-%d %H:%M}", who(each), each["subject"]] for each in found]
     run.output.table(["ID", "DATE", "FROM", "SUBJECT"], rows)
 
 
@@ -125,7 +125,8 @@ def _answer(run: Run, message_id: int, everyone: bool, typed: Outgoing) -> tuple
     )
 
 
-def _who(shape: dict[str, Any]) -> str:
+def who(shape: dict[str, Any]) -> str:
+    """The sender as a table shows them."""
     first = shape["from"][0] if shape["from"] else {"name": "", "address": "-"}
     return first["name"] or first["address"]
 

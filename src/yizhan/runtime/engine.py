@@ -10,6 +10,7 @@ from yizhan.base.clock import Clock, SystemClock
 from yizhan.runtime.answering import ANSWERS
 from yizhan.runtime.environment import Environment
 from yizhan.runtime.housekeeping import Housekeeping
+from yizhan.runtime.indexing import keep_index
 from yizhan.runtime.limits import BINDS_AT_ONCE, CHORES_AT_ONCE, IMPORTS_AT_ONCE, LEASE_S
 from yizhan.runtime.outbox import Outbox
 from yizhan.runtime.pacing import Pace
@@ -56,6 +57,7 @@ async def work(plant: Plant, clock: Clock) -> None:
         tenure.keep(),
         _beat(plant.lane, owner),
         Housekeeping(plant.lane, clock).run(),
+        keep_index(plant.lane),
         desk.serve([BIND], BINDS_AT_ONCE),
         desk.serve([IMPORT], IMPORTS_AT_ONCE),
         desk.serve([kind for kind in ANSWERS if kind not in (BIND, IMPORT)], CHORES_AT_ONCE),

@@ -42,6 +42,11 @@ UNCERTAIN_LOOKS_S = (0.0, 30.0, 120.0, 600.0, 3600.0)
 # Sends under way may end when the engine is told to stop; a cut after the final dot would make them uncertain.
 STOP_SENDS_S = 5.0
 
+# New mail is found within 5 s: one look along a partial index that is empty when nothing is due.
+INDEX_EVERY_S = 1.0
+# Between two batches of a backlog, so that fetching and pages come first.
+INDEX_REST_S = 0.05
+
 RECLAIM_EVERY_S = 5.0
 TIDY_EVERY_S = 600.0
 CHANGES_KEPT_DAYS = 7  # a browser that was closed longer reads its pages anew

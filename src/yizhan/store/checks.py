@@ -9,11 +9,12 @@ from yizhan.base.errors import YizhanError
 from yizhan.store import blobs, credentials, requests, vault
 from yizhan.store.models import Account, Change, Credential, Mailbox, Message, Request, Workspace
 from yizhan.store.sealing import unseal
+from yizhan.store.search import index
 
 
 def inconsistencies() -> list[str]:
     """Everything that is wrong, one sentence each; empty when all is well."""
-    return [*_counts(), *_orphans(), *_held_blobs(), *_sealed(), *_settled(), *_feed()]
+    return [*_counts(), *_orphans(), *_held_blobs(), *_sealed(), *_settled(), *_feed(), *_found()]
 
 
 def _counts() -> Iterator[str]:
@@ -71,6 +72,22 @@ def _feed() -> Iterator[str]:
     for row in Change.objects.values("workspace").annotate(kept=Count("seq"), low=Min("seq"), high=Max("seq")):
         if row["kept"] != row["high"] - row["low"] + 1:
             yield f"workspace {row['workspace']} has a gap in its changes"
+
+
+def _found() -> Iterator[str]:
+    """The index holds each message once, in its place, with the words that it has and no others."""
+    for message in Message.objects.filter(searched=None):
+        yield f"message {message.pk} is not in the index"
+    held = index.held()
+    for message in Message.objects.select_related("searched").exclude(searched=None):
+        row = message.searched
+        if row.place != index.place_of(message):
+            yield f"message {message.pk} stands in the wrong place of the index"
+        if held.pop(row.place, None) != index.expected(message) and not row.due:
+            yield f"the index has other words than message {message.pk}"
+        if row.text is None and message.blob_id is not None and not row.due:
+            yield f"message {message.pk} has bytes that nobody is to read for the index"
+    yield from (f"the index holds {place}, which is no message" for place in held)
 
 
 def _ids(rows: QuerySet[Any]) -> list[int]:

@@ -14,6 +14,7 @@ from yizhan.store.leases import fence
 from yizhan.store.limits import MAX_MESSAGE_ID_CHARS, MAX_SNIPPET_CHARS, MAX_SUBJECT_CHARS
 from yizhan.store.models import Lease, Mailbox, Message
 from yizhan.store.scope import Scope
+from yizhan.store.search import index
 from yizhan.store.text import storable, storable_addresses, storable_flags
 
 AddressList = Sequence[Mapping[str, str]]
@@ -78,6 +79,8 @@ def upsert_batch(
         unique_fields=["mailbox", "uid_validity", "uid"],
         update_fields=_FROM_SERVER,
     )
+    index.add(new)
+    index.renew([held[row.uid] for row in changed if _differs(row, held[row.uid], index.HEADER_FIELDS)])
     unseen = sum(1 for row in changed if not row.seen) - sum(1 for row in changed if not held[row.uid].seen)
     _count(mailbox, new, unseen)
     _news(mailbox, {"new": len(new), "changed": len(changed)})
@@ -223,6 +226,7 @@ def attach_blob(
     if message is None:
         return False
     Message.objects.filter(pk=message_id).update(**fresh)
+    index.mark_due(message.pk)
     _news(message.mailbox, {"message": message.pk, "changed": 1})
     return True
 
@@ -288,8 +292,8 @@ def _set_flags(row: Message, flags: list[str]) -> None:
     row.seen, row.flagged, row.answered = "\\seen" in known, "\\flagged" in known, "\\answered" in known
 
 
-def _differs(row: Message, held: Message) -> bool:
-    return any(getattr(row, name) != getattr(held, name) for name in _FROM_SERVER)
+def _differs(row: Message, held: Message, names: Sequence[str] = _FROM_SERVER) -> bool:
+    return any(getattr(row, name) != getattr(held, name) for name in names)
 
 
 def _count(mailbox: Mailbox, new: Sequence[Message], unseen: int, gone: int = 0) -> None:

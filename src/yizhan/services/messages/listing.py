@@ -27,7 +27,7 @@ def list_page(scope: Scope, wanted: Wanted, cursor: str = "", size: int = PAGE) 
     """
     rows = messages.list_page(scope, wanted, _read_cursor(cursor), size + 1)
     more = _write_cursor(rows[size - 1]) if len(rows) > size else ""
-    return {"messages": [_row(row) for row in rows[:size]], "next": more}
+    return {"messages": [shape_of_row(row) for row in rows[:size]], "next": more}
 
 
 def neighbours(scope: Scope, wanted: Wanted, message_id: MessageId) -> dict[str, int | None]:
@@ -56,7 +56,8 @@ def in_inboxes(wanted: Wanted) -> Wanted:
     return wanted if wanted.mailbox_id is not None or wanted.role is not None else replace(wanted, role="inbox")
 
 
-def _row(row: Message) -> dict[str, Any]:
+def shape_of_row(row: Message) -> dict[str, Any]:
+    """The message, and what a row of a page shows beside it."""
     more = {
         "account_id": row.account_id,
         "label": row.account.label or row.account.address,

@@ -7,6 +7,7 @@ from yizhan.store.models.lease import EngineBeat, Lease
 from yizhan.store.models.mailbox import Mailbox
 from yizhan.store.models.message import Message
 from yizhan.store.models.request import Request
+from yizhan.store.models.searchtext import SearchText
 from yizhan.store.models.setup import SetupLink
 from yizhan.store.models.span import StatusSpan
 from yizhan.store.models.submission import Recipient, Submission
@@ -27,6 +28,7 @@ __all__ = [
     "Message",
     "Recipient",
     "Request",
+    "SearchText",
     "SetupLink",
     "StatusSpan",
     "Submission",

@@ -1,0 +1,14 @@
+"""Keeps the search index up with the mail."""
+
+import asyncio
+
+from yizhan.runtime.limits import INDEX_EVERY_S, INDEX_REST_S
+from yizhan.services.messages.indexing import index_due
+from yizhan.store.lane import Lane
+
+
+async def keep_index(lane: Lane) -> None:
+    """Read what is due until cancelled; two processes that do so at once do no harm."""
+    while True:
+        count = await lane.read(index_due)  # reads files, and writes in short transactions of its own
+        await asyncio.sleep(INDEX_REST_S if count else INDEX_EVERY_S)

@@ -1,0 +1,1 @@
+"""Search: one analyzer, two indexes."""

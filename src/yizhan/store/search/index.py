@@ -1,0 +1,192 @@
+"""The index: written in the transaction that writes the message, and again when the message's text was read.
+
+SQLite: FTS5 without positions (`detail=column`) over words that `analyzer` has cut; its own tokenizer only splits at
+spaces, for every character past ASCII is a letter to it.  PostgreSQL: a tsvector written as a literal, so that no
+parser, dictionary or locale of the server has a say; the four fields are its four weights.  Neither keeps positions:
+whether words stand side by side is looked up in the text (`matching`), which gives the same answer on both.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import zstandard
+from django.db import connection
+
+from yizhan.store import lane
+from yizhan.store.models import Message, SearchText
+from yizhan.store.search.analyzer import words
+from yizhan.store.search.limits import MAX_FILES, MAX_TEXT_CHARS, MAX_WORDS_BYTES, WORD_COST_BYTES
+from yizhan.store.text import storable, storable_json
+
+FIELDS = ("senders", "recipients", "subject", "files", "body")
+HEADER_FIELDS = ("senders", "to", "cc", "subject", "internal_date")  # of `Message`: what is in the index from the start
+WEIGHTS = {"senders": "A", "recipients": "B", "subject": "C", "files": "D", "body": "D"}
+_PLACE_BITS = 29
+_LAST_SECOND = (1 << 34) - 1  # in the year 2514; both together fill the 63 bits of a rowid
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A message that the index does not have all of; `blob_id` None when its bytes are not here."""
+
+    message_id: int
+    blob_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadText:
+    """What was read of a message's bytes: its text, and the names of attached files."""
+
+    due: Due
+    text: str
+    files: Sequence[str]
+
+
+def place_at(moment: datetime) -> int:
+    """The first place of that second; places of messages that came later are higher."""
+    return min(max(0, int(moment.timestamp())), _LAST_SECOND) << _PLACE_BITS
+
+
+def place_of(row: Message) -> int:
+    """Where the message stands in the index: by time, then by its own number."""
+    return place_at(row.internal_date) | row.pk & ((1 << _PLACE_BITS) - 1)
+
+
+def add(rows: Sequence[Message]) -> None:
+    """Inside the transaction that wrote these messages: their headers can be found."""
+    found = [SearchText(message_id=row.pk, place=place_of(row), due=row.blob_id is not None) for row in rows]
+    SearchText.objects.bulk_create(found)
+    _write([(each.place, fields_of(row, "", ())) for each, row in zip(found, rows, strict=True)], fresh=True)
+
+
+def renew(rows: Sequence[Message]) -> None:
+    """Inside the transaction that changed these messages' headers: begin anew, and read their text once more."""
+    numbers = [row.pk for row in rows]
+    SearchText.objects.filter(message_id__in=numbers).delete()
+    add(list(Message.objects.filter(pk__in=numbers)))
+
+
+def mark_due(message_id: int) -> None:
+    """Inside the transaction that gave the message other bytes: its text is to be read."""
+    SearchText.objects.filter(message_id=message_id).update(due=True)
+
+
+def list_due(limit: int) -> list[Due]:
+    """Engine only: the newest messages that the index does not have all of."""
+    rows = SearchText.objects.filter(due=True).order_by("-place")[:limit]
+    return [Due(*each) for each in rows.values_list("message_id", "message__blob_id")]
+
+
+@lane.writes
+def write_texts(read: Sequence[ReadText]) -> int:
+    """Engine only: these texts can be found; how many were written.
+
+    One whose message is gone, or has other bytes by now, is passed over: the mark of those is still there.
+    """
+    given = {each.due.message_id: each for each in read}
+    rows = list(SearchText.objects.select_related("message").filter(pk__in=given, due=True))
+    rows = [row for row in rows if row.message.blob_id == given[row.pk].due.blob_id]
+    for row in rows:
+        each = given[row.pk]
+        row.due = False
+        row.text = None if each.due.blob_id is None else pack(storable(each.text, MAX_TEXT_CHARS))
+        row.files = storable_json(list(each.files[:MAX_FILES]))
+    changed = ["due", "text", "files"]  # written as an upsert: Django's bulk_update takes 2 ms a row
+    SearchText.objects.bulk_create(rows, update_conflicts=True, unique_fields=["message"], update_fields=changed)
+    fields = [(row.place, fields_of(row.message, given[row.pk].text, row.files)) for row in rows]
+    _write(fields, fresh=False)
+    return len(rows)
+
+
+def fields_of(row: Message, text: str, files: Iterable[str]) -> dict[str, str]:
+    """What of the message is looked at, by field."""
+    return {
+        "senders": _people(row.senders),
+        "recipients": _people([*row.to, *row.cc]),
+        "subject": row.subject,
+        "files": "\n".join(files),
+        "body": text[:MAX_TEXT_CHARS],
+    }
+
+
+def pack(text: str) -> bytes:
+    """The text as it is kept."""
+    return zstandard.ZstdCompressor(level=3).compress(text.encode())
+
+
+def text_of(row: SearchText) -> str:
+    """The text that was read; empty when none was."""
+    # Ours, from the row that we wrote: a character is four bytes at most.
+    most = MAX_TEXT_CHARS * 4
+    return "" if row.text is None else zstandard.ZstdDecompressor().decompress(bytes(row.text), most).decode()
+
+
+def words_by_field(fields: Mapping[str, str]) -> dict[str, list[str]]:
+    """Each field's different words, sorted; bounded by what a tsvector takes."""
+    left = MAX_WORDS_BYTES
+    found: dict[str, list[str]] = {}
+    for name in FIELDS:
+        kept: dict[str, None] = {}
+        for word in words(fields[name]):
+            if word not in kept:
+                left -= len(word.encode()) + WORD_COST_BYTES
+                if left < 0:
+                    break
+                kept[word] = None
+        found[name] = sorted(kept)
+    return found
+
+
+def literal_of(by_field: Mapping[str, Sequence[str]]) -> str:
+    """The words as a tsvector is written: each with one position a field, whose weight names the field."""
+    weights: dict[str, dict[str, None]] = {}
+    for name in FIELDS:
+        for word in by_field[name]:
+            weights.setdefault(word, {})[WEIGHTS[name]] = None
+    written = (f"{quote(word)}:{','.join(f'{ord(w) - 64}{w}' for w in found)}" for word, found in weights.items())
+    return " ".join(written)
+
+
+def quote(word: str) -> str:
+    """A word as tsvector and tsquery take it."""
+    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def held() -> dict[int, set[str]]:
+    """For checks: the words in the index, by place."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT place, tsvector_to_array(vector) FROM store_searchtext")
+            return {place: set(found) for place, found in cursor.fetchall()}
+        cursor.execute("INSERT INTO store_search(store_search) VALUES ('integrity-check')")
+        cursor.execute("SELECT rowid, senders, recipients, subject, files, body FROM store_search")
+        return {place: {word for each in found for word in each.split()} for place, *found in cursor.fetchall()}
+
+
+def expected(row: Message) -> set[str]:
+    """For checks: the words that the index has to hold of a message."""
+    by_field = words_by_field(fields_of(row, text_of(row.searched), row.searched.files))
+    return {word for found in by_field.values() for word in found}
+
+
+def _write(fields: Sequence[tuple[int, Mapping[str, str]]], *, fresh: bool) -> None:
+    by_place = [(place, words_by_field(each)) for place, each in fields]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.executemany(
+                "UPDATE store_searchtext SET vector = %s::tsvector WHERE place = %s",
+                [(literal_of(found), place) for place, found in by_place],
+            )
+            return
+        if not fresh:
+            cursor.executemany("DELETE FROM store_search WHERE rowid = %s", [(place,) for place, _ in by_place])
+        cursor.executemany(
+            "INSERT INTO store_search(rowid, senders, recipients, subject, files, body)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            [(place, *(" ".join(found[name]) for name in FIELDS)) for place, found in by_place],
+        )
+
+
+def _people(people: Iterable[Mapping[str, str]]) -> str:
+    return "\n".join(f"{each['name']} {each['address']}" for each in people)

@@ -1,0 +1,23 @@
+"""Every bound of search, with its reason."""
+
+# A question of more is a text that was pasted into the wrong field; each word is one look into the index.
+MAX_QUERY_CHARS = 2_000
+MAX_QUERY_WORDS = 40
+
+# Text of one message that is found: a book of 100 pages.  Log files of megabytes stay whole in the message itself.
+MAX_TEXT_CHARS = 200_000
+# Different words of one message, in bytes with what the index adds to each: PostgreSQL ends a tsvector at 1 MB.
+MAX_WORDS_BYTES = 700_000
+WORD_COST_BYTES = 8
+# Attached files whose names are found; a message of 1,000 files is a heap.
+MAX_FILES = 200
+
+# Messages looked at for one page where the index alone cannot tell (phrases, three characters and more).  At some
+# 50 µs each this is a third of a second; the page then ends early and the next one goes on from there.
+MAX_CANDIDATES = 5_000
+CANDIDATES_AT_ONCE = 100
+
+# Bodies read and written at once by the worker: each transaction stays short.
+BODIES_AT_ONCE = 20
+# Accounts and mailboxes that one word of a query may mean.
+MAX_MEANT = 500

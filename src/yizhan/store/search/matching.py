@@ -1,0 +1,110 @@
+"""What a term of a query means in a text: the one truth, which the index only makes quick.
+
+A bare term may go on after its end (`прайс` finds `прайса`); a phrase, in quotes, ends where it ends.  Runs of a term
+stand in the text one after another with nothing but marks between them; an @ has to be one.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from unicodedata import combining, is_normalized
+
+from yizhan.store.search.analyzer import LETTER, MAX_WORD_CHARS, fold, is_cjk, pairs, runs
+
+_MARKS = r"[\W_]*"
+_AROUND = 60  # characters before the find: enough to see what it is about
+_PIECE = 4_000  # characters folded at once in the search for an excerpt
+
+
+@dataclass(frozen=True)
+class Term:
+    """Words to be found, as they were typed.  `field` is one of `FIELDS`, or empty for any."""
+
+    typed: str
+    field: str = ""
+    phrase: bool = False
+    negative: bool = False
+
+    @cached_property
+    def runs(self) -> list[str]:
+        """The term's words and CJK runs, folded; none when it is punctuation."""
+        return runs(fold(self.typed))
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What a folded text has to have."""
+        folded, end, pattern = fold(self.typed), 0, ""
+        for run in self.runs:
+            start = folded.index(run, end)
+            if end:
+                pattern += f"{_MARKS}@{_MARKS}" if "@" in folded[end:start] else _MARKS
+            left, right = ("", "") if is_cjk(run) else (f"(?<!{LETTER})", f"(?!{LETTER})")
+            end = start + len(run)
+            is_open = not self.phrase and not runs(folded[end:])
+            pattern += left + re.escape(run) + ("" if is_open else right)
+        return re.compile(pattern)
+
+    @cached_property
+    def keys(self) -> list[tuple[str, bool]]:
+        """Words that every text with this term has in the index, and whether each may go on."""
+        found = []
+        for number, run in enumerate(self.runs, 1):
+            if is_cjk(run):
+                found += [(pair, len(pair) == 1) for pair in pairs(run)]
+            else:
+                found.append((run[:MAX_WORD_CHARS], not self.phrase and number == len(self.runs)))
+        return found
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the index alone tells, without a look at the text."""
+        return len(self.keys) == 1 and len(self.keys[0][0]) < MAX_WORD_CHARS
+
+
+def find_ranges(text: str, terms: Sequence[Term]) -> list[tuple[int, int]]:
+    """Where these terms stand in a text as it is written: (start, end) in characters, in order, none overlapping."""
+    folded, places = _fold_with_places(text)
+    spans = sorted(found.span() for term in terms for found in term.pattern.finditer(folded) if found[0])
+    ranges: list[tuple[int, int]] = []
+    for start, end in spans:
+        first, last = places[start], places[end]
+        if ranges and first < ranges[-1][1]:
+            ranges[-1] = (ranges[-1][0], max(last, ranges[-1][1]))
+        else:
+            ranges.append((first, max(last, first + 1)))
+    return ranges
+
+
+def excerpt(text: str, terms: Sequence[Term], most: int) -> str:
+    """The part of the text around the first find, on one line; empty when nothing is found there."""
+    for start in range(0, len(text), _PIECE):
+        piece = text[max(0, start - _AROUND) : start + _PIECE + most]
+        if found := find_ranges(piece, terms):
+            begin = max(0, found[0][0] - _AROUND)
+            cut = " ".join(piece[begin : begin + most].split())
+            is_first = begin == 0 and start == 0
+            return cut if is_first else f"…{cut}"
+    return ""
+
+
+def _fold_with_places(text: str) -> tuple[str, list[int]]:
+    """The folded text, and for each of its characters (and its end) where it came from."""
+    whole = fold(text)
+    if len(text) == len(whole) and is_normalized("NFKC", text):  # nothing was joined or taken apart: nearly always
+        return whole, list(range(len(text) + 1))
+    folded, places = [], []
+    for start, cluster in _clusters(text):
+        piece = fold(cluster)
+        folded.append(piece)
+        places += [start] * len(piece)
+    return "".join(folded), [*places, len(text)]
+
+
+def _clusters(text: str) -> Iterator[tuple[int, str]]:
+    """Each character with the marks that belong to it."""
+    start = 0
+    for at in range(1, len(text) + 1):
+        if at == len(text) or not combining(text[at]):
+            yield start, text[start:at]
+            start = at
