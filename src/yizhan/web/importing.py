@@ -25,7 +25,7 @@ def import_accounts(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("import_result", args=[batch]))
         except importing.ImportUnreadable as refused:
             error, detail = wording.say(refused), refused.detail
-    context = {"error": error, "detail": detail, "columns": importing.COLUMNS}
+    context: dict[str, Any] = {"error": error, "detail": detail, "columns": importing.COLUMNS}
     context |= {"most": importing.MAX_IMPORT_ROWS, "most_bytes": importing.MAX_IMPORT_BYTES}
     return show(request, "accounts/import.html", context, status=422 if error else 200)
 
