@@ -117,7 +117,7 @@ async def open_security_page(page: Page, place: Locator) -> Page:
     return opened
 
 
-async def see_normal(page: Page, words: Words) -> None:
+async def check_normal(page: Page, words: Words) -> None:
     """The check runs to its end: eight stages, all passed."""
     await expect(page.locator(".verdict b")).to_have_text(words.normal, timeout=LONG_MS)
     await expect(page.locator(".stages .done")).to_have_count(8)
