@@ -17,6 +17,8 @@ unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONWARNINGS PYTHONOPTIMIZE PYTHO
 unexport DJANGO_SETTINGS_MODULE VIRTUAL_ENV CONDA_PREFIX MYPYPATH MAKEFLAGS
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_CONFIG := 1
+# A command starts twice as fast from compiled modules, and not everybody lets Python write them by itself.
+export UV_COMPILE_BYTECODE := 1
 # Trust whom the machine trusts (a company's own authority too); a machine without a list gets uv's.
 ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
 export UV_SYSTEM_CERTS := 1
@@ -56,7 +58,7 @@ pictures: .venv/.dev-ready $(LANGUAGE_FILES) debian-ready ## take the pictures i
 
 .PHONY: bench
 bench: .venv/.dev-ready ## measure, each figure beside its peer
-	@for file in $(sort $(wildcard bench/bench_*.py)); do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+	@for file in $(sort $(wildcard bench/bench_*.py)); do echo "== $$file"; PYTHONPATH=. $(BIN)/python "$$file" || exit 1; done
 
 ##@ Set up and clear up
 
@@ -99,10 +101,12 @@ $(UV): Makefile
 # --inexact: `make run` after `make test` takes no development package away.
 .venv/.ready: $(UV) pyproject.toml uv.lock
 	$(UV) sync --locked --no-dev --inexact --python $(PYTHON)
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 .venv/.dev-ready: $(UV) pyproject.toml uv.lock
 	$(UV) sync --locked --python $(PYTHON)
+	@$(BIN)/python -m compileall -q src
 	@touch .venv/.ready $@
 
 # pybabel leaves a catalogue that is marked fuzzy aside and says so in a whisper.

@@ -10,6 +10,7 @@ from tests.architecture.exceptions import excused, unexcused
 from tests.architecture.tree import REPOSITORY, Module, functions, imports, modules, plant
 
 ASSERTING = {"raises", "warns", "fail"}
+PLAYWRIGHT = "expect"  # fails when its wait is over; by its bare name, for a page's watch has one that allows
 MOCKS = ("unittest.mock", "mock", "pytest_mock", "mocker")
 
 
@@ -27,8 +28,11 @@ def silent(root: Path) -> Iterator[str]:
 
 def _asserts(node: ast.AST) -> bool:
     if isinstance(node, ast.Call):
-        called = ast.unparse(node.func).split(".")[-1]
-        return called in ASSERTING or called.lstrip("_").startswith(("check_", "assert_", "expect_"))
+        name = ast.unparse(node.func)
+        called = name.split(".")[-1]
+        return (
+            name == PLAYWRIGHT or called in ASSERTING or called.lstrip("_").startswith(("check_", "assert_", "expect_"))
+        )
     return isinstance(node, ast.Assert)
 
 
@@ -78,7 +82,7 @@ def test_nothing_of_ours_is_mocked() -> None:
     assert unexcused(mocking(REPOSITORY), excused("mocks")) == []
 
 
-THREE_TESTS = """
+SOME_TESTS = """
 def test_a():
     run()
 def test_b():
@@ -86,12 +90,17 @@ def test_b():
 async def test_c():
     with raises(E):
         run()
+async def test_d():
+    await expect(page).to_have_title("x")
+async def test_e():
+    pages.watch.expect("403")
 """
 
 
 def test_a_silent_test_is_named(tmp_path: Path) -> None:
-    plant(tmp_path, {"tests/test_x.py": THREE_TESTS})
-    assert list(silent(tmp_path)) == ["tests/test_x.py::test_a: asserts nothing"]
+    plant(tmp_path, {"tests/test_x.py": SOME_TESTS})
+    found = ["tests/test_x.py::test_a: asserts nothing", "tests/test_x.py::test_e: asserts nothing"]
+    assert list(silent(tmp_path)) == found
 
 
 @pytest.mark.parametrize("body", ["if x: assert x", "assert (1 if x else 2)", "try: assert x\n    except E: pass"])

@@ -1,4 +1,5 @@
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -131,6 +132,7 @@ async def test_a_call_that_was_cancelled_while_waiting_is_not_made(scope: Scope)
 
 
 async def test_a_slow_transaction_is_logged_by_its_name(scope: Scope, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     async with Lane() as writer:
         await writer.run(rename_slowly, scope)
         await writer.read(rename_slowly, scope)

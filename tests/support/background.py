@@ -28,10 +28,10 @@ class Background:
 
 
 async def _end_all() -> None:
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    while others := asyncio.all_tasks() - {asyncio.current_task()}:  # who was just let in begins one more
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
     for _ in range(20):  # rounds of the loop, which still has to close what they let go of, layer by layer
         await asyncio.sleep(0)
     await asyncio.sleep(0.01)

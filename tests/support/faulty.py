@@ -83,6 +83,7 @@ class FaultyServer:
         self._certificate = certificate
         self._background = Background()
         self.lines: list[Line] = []
+        self._serving: set[asyncio.Future[None]] = set()
         self._server = self._background.run(self._listen())
         self.port = int(self._server.sockets[0].getsockname()[1])
 
@@ -104,16 +105,25 @@ class FaultyServer:
         self._background.stop()
 
     async def _listen(self) -> asyncio.Server:
-        return await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=1 << 20)
+        return await asyncio.start_server(self._take, "127.0.0.1", 0, limit=1 << 20)
 
     async def _close(self) -> None:
+        """Whoever was accepted is let in first: asyncio leaves a socket open whose server closes in between."""
+        for listening in self._server.sockets:
+            asyncio.get_running_loop().remove_reader(listening.fileno())
+        for _ in range(10):  # rounds from accepting to the script: three, one more under TLS
+            await asyncio.sleep(0)
         self._server.close()
         for line in self.lines:
             line.end()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Known before its script begins: a task that is cancelled before its first step lets go of nothing."""
         line = Line(reader, writer)
         self.lines.append(line)
+        self._serving.add(asyncio.ensure_future(self._serve(line)))
+
+    async def _serve(self, line: Line) -> None:
         try:
             if self._certificate is not None:
                 await line.start_tls(self._certificate)

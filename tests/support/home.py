@@ -156,6 +156,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "YIZHAN_HOME": str(folder),
         "YIZHAN_LANG": "en",
+        "YIZHAN_LOG": "info",
     }
 
 

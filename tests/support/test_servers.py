@@ -1,8 +1,11 @@
 """The private servers are what the other tests take them for."""
 
+import gc
 import imaplib
 import smtplib
+import socket
 import ssl
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -10,6 +13,7 @@ import pytest
 
 from tests.support.certificates import Authority
 from tests.support.dovecot import Dovecot, DovecotOptions
+from tests.support.faulty import FaultyServer, silence
 from tests.support.mailhost import MailHost, Person, add_person
 
 LETTER = b"From: <%s>\r\nSubject: \xe9\xa9\xbf\xe7\xab\x99\r\n\r\nGood day.\r\n"
@@ -98,3 +102,18 @@ def test_the_strict_port_says_nothing_of_login_until_tls(mailhost: MailHost, ali
         assert not client.has_extn("auth")
         client.starttls(context=mailhost.authority.client_context())
         assert client.login(alice.address, alice.secret)[0] == 235
+
+
+def test_a_faulty_server_that_ends_while_somebody_comes_leaves_no_socket_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    left: list[str] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda found: left.append(str(found.exc_value)))
+    for _ in range(30):
+        server = FaultyServer(silence)
+        comers = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(3)]
+        server.stop()
+        for comer in comers:
+            comer.close()
+    gc.collect()
+    assert left == []

@@ -4,6 +4,7 @@ from typing import Any, NoReturn
 
 from yizhan.base.errors import YizhanError
 from yizhan.services.catalogue.diagnoses import Refused, shape_of
+from yizhan.services.catalogue.known import noun_for
 
 RETRIED = {"account_busy": "later", "timeout": "later"}
 
@@ -19,8 +20,8 @@ class NotDone(YizhanError):
         self.retry = RETRIED.get(code)
 
 
-def refuse(answer: dict[str, Any], language: str) -> NoReturn:
-    """Raise the refusal that the answer holds."""
+def refuse(answer: dict[str, Any], language: str, address: str) -> NoReturn:
+    """Raise the refusal that the answer holds, in the nouns of the address's provider."""
     if "diagnosis" in answer:
-        raise Refused(shape_of(answer["diagnosis"], language) or {})
+        raise Refused(shape_of(answer["diagnosis"], language, noun_for(address, language)) or {})
     raise NotDone(answer["error"]["code"], answer["error"]["detail"])

@@ -61,6 +61,15 @@ GROUPS = {
 }
 
 
+# How `yizhan --help` gathers them, by the first word.
+PANELS = {
+    **dict.fromkeys(("serve", "web", "engine"), "Run it"),
+    **dict.fromkeys(("accounts", "doctor", "sync", "providers", "diagnose"), "Accounts"),
+    **dict.fromkeys(("messages", "send"), "Mail"),
+    **dict.fromkeys(("people", "rotate-key"), "This home"),
+}
+
+
 def find(words: Sequence[str]) -> tuple[Command, ...]:
     """The command that these words begin with; all of them if there is none such."""
     for count in (2, 1):
@@ -85,14 +94,15 @@ def make_app(commands: Sequence[Command] = COMMANDS, *, with_help: bool = True) 
         found = getattr(importlib.import_module(module), name)
         first, _, last = each.spoken.partition(" ")
         if isinstance(found, typer.Typer):
-            app.add_typer(found, name=first)
+            app.add_typer(found, name=first, rich_help_panel=PANELS[first])
             continue
         group = groups.setdefault(first, _make_group(first, with_help)) if last else app
         example = f"Example: yizhan {each.example}" if each.example else None
-        group.command(last or first, epilog=example, add_help_option=with_help)(found)
+        panel = None if last else PANELS[first]
+        group.command(last or first, epilog=example, add_help_option=with_help, rich_help_panel=panel)(found)
     for first, group in groups.items():
         group.callback()(_root)
-        app.add_typer(group, name=first)
+        app.add_typer(group, name=first, rich_help_panel=PANELS[first])
     return app
 
 

@@ -22,6 +22,7 @@ from yizhan.services.accounts.editing import EditForm, read_edit
 from yizhan.services.accounts.forms import BindForm
 from yizhan.services.accounts.importing import MAX_IMPORT_BYTES, Outcome, read_rows, report_csv
 from yizhan.services.catalogue.diagnoses import shape_of
+from yizhan.services.catalogue.known import noun_for
 
 MAX_SECRET_FILE = 64 * 1024
 
@@ -55,7 +56,7 @@ def add(
 
     answer = run.wait(work())
     if not is_good(answer):
-        refuse(answer, run.language)
+        refuse(answer, run.language, address)
     show_account(run, listing.show_account(run.scope, answer["account_id"], run.language))
 
 
@@ -66,7 +67,7 @@ def check(context: typer.Context, address: str) -> None:
     with showing(run) as show:
         answer = run.wait(carry_out(Errand(run.plant, run.clock, run.scope), CHECK, account_id, show))
     if "error" in answer:
-        refuse(answer, run.language)
+        refuse(answer, run.language, address)
     shape = listing.show_account(run.scope, account_id, run.language)
     show_account(run, shape)
     if shape["status"] != "normal":
@@ -109,7 +110,7 @@ def edit(
     with showing(run) as show:
         answer = run.wait(carry_out(errand, EDIT, account_id, show, edit_payload(form), form.secret))
     if not is_good(answer):
-        refuse(answer, run.language)
+        refuse(answer, run.language, address)
     show_account(run, listing.show_account(run.scope, account_id, run.language))
 
 
@@ -120,8 +121,8 @@ def doctor(context: typer.Context, address: str) -> None:
     with showing(run) as show:
         answer = run.wait(carry_out(Errand(run.plant, run.clock, run.scope), DOCTOR, account_id, show))
     if not is_good(answer):
-        refuse(answer, run.language)
-    diagnosis = shape_of(answer["walked"]["diagnosis"], run.language)
+        refuse(answer, run.language, address)
+    diagnosis = shape_of(answer["walked"]["diagnosis"], run.language, noun_for(address, run.language))
     if run.output.as_json:
         run.output.document({"stages": answer["walked"]["stages"], "diagnosis": diagnosis})
     elif diagnosis is None:

@@ -56,7 +56,10 @@ def show(
     elif parts:
         run.output.document(reading.show_parts(data))
     elif text or html:
-        print(reading.show_text(data, "text/html" if html else "text/plain"))
+        shown = reading.show_text(data, "text/html" if html else "text/plain")
+        if run.output.as_json:
+            run.output.document({"id": message_id, "html" if html else "text": shown})
+        run.output.say(shown)
     elif run.output.as_json:
         run.output.document(reading.show_message(run.scope, MessageId(message_id)))
     else:

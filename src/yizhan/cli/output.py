@@ -1,6 +1,8 @@
 """What a command prints: one JSON document, or tables and sentences for people."""
 
+import importlib
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -8,6 +10,7 @@ from typing import Any, TextIO
 from unicodedata import east_asian_width
 
 from yizhan.base.errors import YizhanError
+from yizhan.runtime.environment import LANGUAGES
 
 DONE, REFUSED, USAGE, UNREACHABLE, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -89,7 +92,10 @@ class Output:
         if self.as_json:
             self.document({"error": error_shape(error)})
             return
-        print(f"yizhan: {error.detail}", file=self._err)
+        title = title_of(error)
+        print(f"yizhan: {title}", file=self._err)
+        if error.detail not in title:
+            print(f"  {error.detail}", file=self._err)
         for line in getattr(error, "help_lines", ()):
             print(f"  {line}", file=self._err)
 
@@ -99,11 +105,20 @@ def error_shape(error: YizhanError) -> dict[str, Any]:
     diagnosis: dict[str, Any] | None = getattr(error, "diagnosis_shape", None)
     return {
         "code": diagnosis["cause"] if diagnosis else error.code,
-        "title": diagnosis["title"] if diagnosis else error.detail,
+        "title": diagnosis["title"] if diagnosis else title_of(error),
         "detail": error.detail,
         "remedy": diagnosis["remedy"] if diagnosis else "",
         "diagnosis": diagnosis,
     }
+
+
+def title_of(error: YizhanError) -> str:
+    """The error in the language of `YIZHAN_LANG`; its words are loaded when there is something to say."""
+    language = os.environ.get("YIZHAN_LANG")
+    if language not in LANGUAGES or language == "en" or hasattr(error, "diagnosis_shape"):
+        return error.detail
+    wording = importlib.import_module("yizhan.services.catalogue.wording")
+    return str(wording.title_of(error.code, error.detail, language))
 
 
 def display_width(text: str) -> int:

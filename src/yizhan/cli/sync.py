@@ -19,7 +19,7 @@ def sync(context: typer.Context, address: str, once: Annotated[bool, typer.Optio
     with showing(run) as show:
         answer = run.wait(bring_up_to_date(Errand(run.plant, run.clock, run.scope), account_id, show))
     if not is_good(answer):
-        refuse(answer, run.language)
+        refuse(answer, run.language, address)
     synced = answer["synced"]
     if run.output.as_json:
         run.output.document(synced)

@@ -1,7 +1,8 @@
 """How each kind of request is answered; the engine and a command that has the lease itself answer alike.
 
 A new kind is one function and one line in `ANSWERS`.  An answer is JSON: `{"account_id"}`, `{"diagnosis"}` for a
-refusal from outside, `{"error": {"code", "detail"}}` for everything else that is a lawful no.
+refusal from outside (a bind's with the `route` that was used), `{"error": {"code", "detail"}}` for everything else
+that is a lawful no.
 """
 
 from collections.abc import Awaitable, Callable
@@ -54,12 +55,12 @@ async def _bind(work: Work) -> Answer:
     plant = work.plant
     binding = read_form(await complete(form_from(work.payload, work.secret or Secret("")), egress=plant.egress))
     async with work.pace.turn(binding.target.imap.host):
-        result, account_id = await bind(
+        result, account_id, route = await bind(
             work.scope, binding, egress=plant.egress, lane=plant.lane, clock=work.clock, on_stage=work.on_stage
         )
     if result.diagnosis is not None:
-        return {"diagnosis": kept_form(result.diagnosis)}
-    return {"account_id": account_id}
+        return {"diagnosis": kept_form(result.diagnosis), "route": route}
+    return {"account_id": account_id, "route": route}
 
 
 async def _edit(work: Work) -> Answer:

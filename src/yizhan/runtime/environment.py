@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from yizhan.base.errors import BadInput
 
 LANGUAGES = ("zh-hans", "en", "ru")
+LOGS = ("warning", "info", "debug")
 Network = IPv4Network | IPv6Network
 
 
@@ -29,6 +30,7 @@ class Environment:
     language: str | None
     allow_networks: tuple[Network, ...]
     nameserver: str | None
+    log: str
 
     @property
     def sqlite_path(self) -> Path:
@@ -51,12 +53,19 @@ def read_environment(env: Mapping[str, str] = os.environ) -> Environment:
         language=_language(env.get("YIZHAN_LANG") or None),
         allow_networks=_networks(env.get("YIZHAN_ALLOW_NETWORKS", "")),
         nameserver=env.get("YIZHAN_NAMESERVER") or None,
+        log=_log(env.get("YIZHAN_LOG") or LOGS[0]),
     )
 
 
 def _language(value: str | None) -> str | None:
     if value is not None and value not in LANGUAGES:
         raise BadSetting(f"YIZHAN_LANG is {value!r}; it takes one of {', '.join(LANGUAGES)}")
+    return value
+
+
+def _log(value: str) -> str:
+    if value not in LOGS:
+        raise BadSetting(f"YIZHAN_LOG is {value!r}; it takes one of {', '.join(LOGS)}")
     return value
 
 

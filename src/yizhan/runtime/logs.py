@@ -11,8 +11,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from yizhan.base.errors import YizhanError
+from yizhan.runtime.environment import read_environment
 
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
+LEVELS = {"warning": logging.WARNING, "info": logging.INFO, "debug": logging.DEBUG}
 CRASHED = 70  # EX_SOFTWARE of sysexits.h
 MAX_FACT_CHARS = 300  # a server's words may be a fact; a line stays one that can be read
 
@@ -29,11 +31,11 @@ class LineFormatter(logging.Formatter):
 
 
 def start_logging() -> None:
-    """From now on, for every library too; what is less than a warning only from us."""
+    """From now on, for every library too; what is less than a warning only from us, and only if `YIZHAN_LOG` asks."""
     output = logging.StreamHandler(sys.stderr)
     output.setFormatter(LineFormatter())
     logging.basicConfig(handlers=[output], level=logging.WARNING, force=True)
-    logging.getLogger("yizhan").setLevel(logging.INFO)
+    logging.getLogger("yizhan").setLevel(LEVELS[read_environment().log])
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from yizhan.runtime.wiring import Plant
 from yizhan.services.accounts.lifecycle import AccountStatus
 from yizhan.services.outbox.attempt import attempt, keep_copy
 from yizhan.services.outbox.recovery import judge_cut_short, look_for, read_unsettled
-from yizhan.store import submissions
+from yizhan.store import accounts, submissions
 from yizhan.store.leases import Lease
 from yizhan.store.models import Submission
 
@@ -82,6 +82,9 @@ class Outbox:
         judged = await self._plant.lane.run(judge_cut_short, account_id, lease, under_way)
         if judged:
             log.warning("submissions_cut_short", extra={"account": account_id, "count": judged})
+        rows = await self._plant.lane.read(accounts.at_work, [account_id])
+        if not rows or rows[0].status in _WAITS_FOR_PERSON:
+            return  # a copy is worth no sign-in with a refused secret
         _, without_copy = await self._plant.lane.read(read_unsettled, account_id)
         for submission_id in [each for each in without_copy if each not in under_way]:
             copying = keep_copy(submission_id, egress=self._plant.egress, lane=self._plant.lane)

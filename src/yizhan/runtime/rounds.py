@@ -16,6 +16,7 @@ from yizhan.runtime.tenure import Tenure
 from yizhan.runtime.wiring import Plant
 from yizhan.services.accounts.checking import recheck
 from yizhan.services.accounts.lifecycle import RETRIED_BY_ITSELF, AccountStatus
+from yizhan.services.accounts.tries import TriesUsedUp
 from yizhan.services.sync.fetching import SyncRefused, fetch_newest
 from yizhan.store import accounts
 from yizhan.store.errors import LeaseLost
@@ -82,7 +83,7 @@ class Rounds:
                 async with self._places, self._pace.turn(row.imap_host), deadline(SYNC_SECONDS, "one round"):
                     await self._tenure.work(lease, "mail", self._visit(account_id, lease))
                 await self._outbox.look_for_uncertain(lease)
-        except (LeaseLost, SyncRefused) as error:
+        except (LeaseLost, SyncRefused, TriesUsedUp) as error:
             log.info("round_ended", extra={"account": account_id, "code": error.code, "said": error.detail})
         except YizhanError as error:
             log.warning("round_failed", extra={"account": account_id, "code": error.code, "said": error.detail})

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from unicodedata import normalize
 
+import idna
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Now
@@ -94,7 +95,16 @@ class NewAccount:
 
 def address_key(address: str) -> str:
     """The address as it is compared: RFC 5321 lets local parts differ by case alone, but no provider does."""
-    return normalize("NFC", address.strip()).casefold()
+    local, at, domain = normalize("NFC", address.strip()).casefold().rpartition("@")
+    return f"{local}{at}{_read_domain(domain)}"
+
+
+def _read_domain(domain: str) -> str:
+    """A domain in its ASCII form is the one that people read (RFC 5891 §5.4)."""
+    try:
+        return idna.decode(domain) if "xn--" in domain else domain
+    except idna.IDNAError:
+        return domain
 
 
 @lane.keeps

@@ -23,7 +23,7 @@ from typing import Any, ParamSpec, TypeVar
 from django.db import connection, connections
 from django.db import transaction as django_transaction
 
-from yizhan.store.limits import SLOW_TRANSACTION_S
+from yizhan.store.limits import HELD_UP_S, SLOW_TRANSACTION_S
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -67,7 +67,7 @@ def _note_slow(name: str, asked: float, begun: float) -> None:
     held = time.monotonic() - begun
     if held > SLOW_TRANSACTION_S:
         facts = {"function": name, "held_ms": round(held * 1000), "waited_ms": round((begun - asked) * 1000)}
-        log.warning("slow_transaction", extra=facts)
+        log.log(logging.WARNING if held > HELD_UP_S else logging.INFO, "slow_transaction", extra=facts)
 
 
 def durable(name: str = "transaction") -> AbstractContextManager[None]:

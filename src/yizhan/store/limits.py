@@ -2,6 +2,8 @@
 
 # A write keeps everyone else waiting on SQLite (house rule: 50 ms at most); longer ones are logged by name.
 SLOW_TRANSACTION_S = 0.05
+# A busy machine has such writes by the hundred; one that people wait for is worth a warning.
+HELD_UP_S = 0.5
 
 # Rows of one transaction when many are written or removed: keeps each near 10 to 30 ms (an upsert: 110 µs a row).
 BATCH_ROWS = 200

@@ -130,6 +130,17 @@ def move(submission_id: SubmissionId | int, from_state: str, to_state: str, **fi
 
 
 @lane.keeps
+def release_held(account_id: AccountId | int) -> None:
+    """What waited for a person goes at once.  What a server put off keeps its time: it has a cause that passes.
+
+    A cause that never passes by itself ends a submission, so in a queued one it is the account's.
+    """
+    queued = Submission.objects.filter(account_id=account_id, state="queued").exclude(not_before=None)
+    for row in queued.filter(Q(diagnosis__isnull=True) | Q(diagnosis__retry="never")):
+        move(row.pk, row.state, row.state, not_before=None, diagnosis=None)
+
+
+@lane.keeps
 def mark_final_dot(submission_id: SubmissionId | int, at: datetime | None = None) -> None:
     """Note, before the final dot is written, that from now on the server may have the message."""
     if not Submission.objects.filter(pk=submission_id).update(final_dot_at=at or timezone.now()):

@@ -4,6 +4,7 @@ Whoever seals reads that row in the same transaction, so that after a rotation h
 the key before.
 """
 
+import hmac
 from collections.abc import Callable
 
 from django.db import connection
@@ -72,6 +73,13 @@ def open_from(read: Callable[[], bytes | memoryview | None], place: Place) -> Se
             if last:
                 raise
     raise AssertionError("unreachable")
+
+
+def fingerprint(data: bytes) -> str:
+    """A hash that only who has the vault's key can make; another after a rotation."""
+    key_id = _current_key_id()
+    key = ring().find(key_id)
+    return hmac.digest(key.secret, b"yizhan fingerprint\0" + data, "sha256").hex()
 
 
 def canary_place() -> Place:

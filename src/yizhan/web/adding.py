@@ -20,7 +20,7 @@ from yizhan.services.accounts.listing import find_account_id, show_account
 from yizhan.web import naming, recognising, reporting, wording
 from yizhan.web.limits import MAX_TYPED
 from yizhan.web.pages import language_of, scope, show, signed_in
-from yizhan.web.stages import rows_of, step_of, total_ms
+from yizhan.web.stages import route_of, rows_of, step_of, total_ms
 from yizhan.web.statuses import status_of
 
 SERVICES = ("imap", "smtp")
@@ -150,6 +150,7 @@ def _asked_page(request: HttpRequest, asked: dict[str, Any], errors: dict[str, A
             asked["stages"], asked["current"], is_over=is_over, cause=diagnosis["cause"] if diagnosis else ""
         ),
         "total_ms": total_ms(asked["stages"]),
+        "route": route_of(asked["stages"], asked["form"].get("route", "auto")),
         "account": _account(request, asked["account_id"]) if is_over else None,
         "errors": errors,
         "servers": {name: split_server(asked["form"].get(name) or look.servers[name]) for name in SERVICES},

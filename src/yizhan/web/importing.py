@@ -5,6 +5,7 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from yizhan.services.accounts import importing
@@ -24,7 +25,8 @@ def import_accounts(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("import_result", args=[batch]))
         except importing.ImportUnreadable as refused:
             error, detail = wording.say(refused), refused.detail
-    context = {"error": error, "detail": detail, "columns": importing.COLUMNS, "most": importing.MAX_IMPORT_ROWS}
+    context: dict[str, Any] = {"error": error, "detail": detail, "columns": importing.COLUMNS}
+    context |= {"most": importing.MAX_IMPORT_ROWS, "most_bytes": importing.MAX_IMPORT_BYTES}
     return show(request, "accounts/import.html", context, status=422 if error else 200)
 
 
@@ -58,7 +60,11 @@ def _read(file: UploadedFile | None) -> bytes:
 
 def _row(verdict: importing.Verdict) -> dict[str, Any]:
     words = wording.say_code(verdict.cause, verdict.title)
-    return {**verdict.shape(), "is_bound": verdict.outcome is importing.Outcome.BOUND, "words": words}
+    if verdict.outcome is importing.Outcome.DUPLICATE:
+        words = gettext("This address stands in the file twice.")
+    detail = verdict.title if verdict.outcome in (importing.Outcome.BAD, importing.Outcome.DUPLICATE) else ""
+    is_bound = verdict.outcome is importing.Outcome.BOUND
+    return {**verdict.shape(), "is_bound": is_bound, "words": words, "detail": detail if detail != words else ""}
 
 
 urlpatterns = [

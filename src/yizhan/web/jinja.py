@@ -32,6 +32,7 @@ def environment(**options: Any) -> Environment:
         "static": static,
         "icon": icon,
         "status_of": statuses.status_of,
+        "alert_words": statuses.alert_words,
         "messages_of": get_messages,
         "languages": settings.LANGUAGES,
     }

@@ -65,14 +65,20 @@ def total_ms(stages: Sequence[Mapping[str, Any]]) -> int:
     return sum(stage["ms"] for stage in stages)
 
 
+def route_of(stages: Sequence[Mapping[str, Any]], chosen: str) -> str:
+    """The way out that the check took; while that is not known, the one that was chosen."""
+    taken = [str(stage["detail"]).partition(",")[0] for stage in stages if stage["stage"] == "route" and stage["ok"]]
+    return taken[0] if taken else chosen
+
+
 def _detail(stages: Sequence[Mapping[str, Any]]) -> str:
     """What was seen, as far as it can be said in the person's language."""
     seen = {stage["stage"]: str(stage["detail"]) for stage in stages}
     if count := re.fullmatch(r"(\d+) messages?", seen.get("select", "")):
         number = int(count[1])
         return ngettext("%(count)s message", "%(count)s messages", number) % {"count": formats.number(number)}
-    if seen.get("route", "").startswith("direct"):
-        return gettext("directly")
+    if route := seen.get("route", "").partition(",")[0]:
+        return gettext("directly") if route == "direct" else route
     return next((text for text in seen.values() if text), "")
 
 

@@ -98,6 +98,14 @@ def status_of(kind: str, status: str, diagnosis: Mapping[str, Any] | None = None
     return Chip(own.colour, own.shape, own.title)
 
 
+def alert_words() -> dict[str, str]:
+    """What is said of an incident's begin and end, by the status in the news; a script fills in `{address}`."""
+    needing = ("needs_credential", "needs_action", "unreachable", "throttled")
+    trouble = gettext("%(address)s needs you: %(status)s")
+    words = {status: trouble % {"address": "{address}", "status": ACCOUNT[status].title} for status in needing}
+    return {**words, "normal": gettext("%(address)s works again") % {"address": "{address}"}}
+
+
 def severity(status: str, diagnosis: Mapping[str, Any] | None) -> int:
     """Smaller stands higher in a list."""
     cause = diagnosis["cause"] if diagnosis else ""

@@ -61,7 +61,8 @@ def read_asked(scope: Scope, request_id: RequestId, language: str) -> dict[str, 
     """The request as it is now; raises `NotFound`.
 
     `state` is waiting, running, done or failed; a refusal is failed with a `diagnosis`, everything else that failed
-    has an `error`.  `current` names the stage under way; `found` is what `discover` found.
+    has an `error`.  `route` is the one that was used, else the one asked for.  `current` names the stage
+    under way; `found` is what `discover` found.
     """
     request = requests.get(scope, request_id)
     answer = request.answer or {}
@@ -73,6 +74,7 @@ def read_asked(scope: Scope, request_id: RequestId, language: str) -> dict[str, 
         "address": address,
         "form": {name: value for name, value in request.payload.items() if name in _FORM_FIELDS},
         "stages": request.progress.get("stages", []),
+        "route": answer.get("route") or request.payload.get("route", "auto"),
         "current": request.progress.get("current") if request.state == Request.State.RUNNING else None,
         "diagnosis": shape_of(answer.get("diagnosis"), language, noun_for(address, language)),
         "account_id": answer.get("account_id", request.account_id),

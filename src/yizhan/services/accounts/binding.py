@@ -6,6 +6,7 @@ from yizhan.base.clock import Clock
 from yizhan.base.errors import YizhanError
 from yizhan.base.ids import AccountId
 from yizhan.providers.probe import OnStage, ProbeResult, probe
+from yizhan.services.accounts import tries
 from yizhan.services.accounts.forms import Binding
 from yizhan.services.accounts.lifecycle import AccountStatus
 from yizhan.services.catalogue.known import secret_kind_at
@@ -23,15 +24,21 @@ class AlreadyBound(YizhanError):
 
 async def bind(
     scope: Scope, binding: Binding, *, egress: Egress, lane: Lane, clock: Clock, on_stage: OnStage
-) -> tuple[ProbeResult, AccountId | None]:
-    """Prove the binding and keep it; a refused one keeps nothing and has no id.  Raises `AlreadyBound`."""
+) -> tuple[ProbeResult, AccountId | None, str]:
+    """Prove the binding and keep it; a refused one keeps nothing and has no id.  The route is the one that was used.
+
+    Raises `AlreadyBound` or `TriesUsedUp`.
+    """
     await lane.read(refuse_second, scope, binding.address)
     route = await lane.read(egress.route_of, binding.route, binding.target.imap.host)
     binding = replace(binding, route=route)
-    result = await probe(binding.target, egress.dialer_for(route), on_stage)
+    dialer = egress.dialer_for(route)
+    tried = await lane.run(tries.begin, binding.address, binding.target.secret, clock.now())
+    result = await probe(binding.target, dialer, on_stage)
+    await lane.run(tries.end, tried, result.diagnosis)
     if result.diagnosis is not None:
-        return result, None
-    return result, await lane.run(_keep, scope, binding, result, clock)
+        return result, None, route
+    return result, await lane.run(_keep, scope, binding, result, clock), route
 
 
 def refuse_second(scope: Scope, address: str) -> None:
@@ -44,18 +51,7 @@ def _keep(scope: Scope, binding: Binding, result: ProbeResult, clock: Clock) -> 
     target = binding.target
     new = accounts.NewAccount(
         address=binding.address,
-        login=result.login or target.login,
-        provider=target.provider,
-        label=binding.label,
-        imap_host=target.imap.host,
-        imap_port=target.imap.port,
-        imap_security=target.imap.security.value,
-        smtp_host=target.smtp.host,
-        smtp_port=target.smtp.port,
-        smtp_security=target.smtp.security.value,
-        ca_pem=target.ca_pem or "",
-        route=binding.route,
-        sync_since=binding.sync_since,
+        **binding.kept_fields(result.login),
         status=AccountStatus.NORMAL.value,
         capabilities=sorted(result.capabilities),
         last_ok_at=clock.now(),

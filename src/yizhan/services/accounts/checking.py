@@ -42,7 +42,15 @@ async def recheck(
     lease: Lease | None,
     dice: Dice = random.random,
 ) -> ProbeResult:
-    """Verify by itself an account that is tried again: its status changes only when the verdict is another."""
+    """Verify by itself an account that is tried again: its status changes only when the verdict is another.
+
+    Raises `TriesUsedUp`; the account then waits for a person, whoever had sent it here.
+    """
+    try:
+        await lane.read(tries.refuse_more, account_id, clock.now())
+    except tries.TriesUsedUp:
+        await lane.run(_wait_for_person, account_id, clock.now(), lease)
+        raise
     target, route = await lane.read(read_target, account_id)
     return await _walk(account_id, target, route, egress, lane, clock, lambda report: None, lease, dice)
 
@@ -72,6 +80,12 @@ def read_target(account_id: AccountId) -> tuple[ProbeTarget, str]:
     provider = provider_by_id(account.provider)
     target = make_target(provider, account.address, account.login, secret, imap, smtp, account.ca_pem)
     return target, account.route
+
+
+def _wait_for_person(account_id: AccountId, now: datetime, lease: Lease | None) -> None:
+    account = accounts.get_for_engine(account_id)
+    after = step(AccountStatus(account.status), Signal.CREDENTIAL_REFUSED)
+    accounts.set_status(account_id, after.value, account.diagnosis, at=now, ok=False, lease=lease, next_try_at=None)
 
 
 def _begin(account_id: AccountId, now: datetime, lease: Lease | None) -> tuple[ProbeTarget, str]:

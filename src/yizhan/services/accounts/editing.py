@@ -9,7 +9,7 @@ from yizhan.base.errors import BadInput
 from yizhan.base.ids import AccountId
 from yizhan.base.secret import Secret
 from yizhan.providers.probe import OnStage, ProbeResult, probe
-from yizhan.services.accounts import tries
+from yizhan.services.accounts import incidents, tries
 from yizhan.services.accounts.forms import BindForm, Binding, read_form
 from yizhan.services.accounts.lifecycle import AccountStatus, Signal, step
 from yizhan.services.catalogue.known import secret_kind_at
@@ -68,19 +68,25 @@ async def edit(
 ) -> ProbeResult:
     """Prove and keep; a result with a diagnosis means that nothing was changed.
 
-    Raises as `read_edit`, and `TriesUsedUp` when the secret stays and was refused too often.
+    Raises as `read_edit`, and `TriesUsedUp` when this secret was refused too often.
     """
     typed = await lane.read(read_edit, scope, account_id, form)
     binding = replace(typed, route=await lane.read(egress.route_of, typed.route, typed.target.imap.host))
     if form.given().keys() <= _UNPROVED:
         await lane.run(_keep, scope, account_id, binding, form, None, clock, lease)
         return ProbeResult()
-    if form.secret is None:
+    is_kept = binding.target.secret == await lane.read(accounts.secret_of, account_id)
+    dialer, tried = egress.dialer_for(binding.route), None
+    if is_kept:
         await lane.read(tries.refuse_more, account_id, clock.now())
-    result = await probe(binding.target, egress.dialer_for(binding.route), on_stage)
+    else:
+        tried = await lane.run(tries.begin, binding.address, binding.target.secret, clock.now())
+    result = await probe(binding.target, dialer, on_stage)
+    if tried is not None:
+        await lane.run(tries.end, tried, result.diagnosis)
     if result.diagnosis is None:
         await lane.run(_keep, scope, account_id, binding, form, result, clock, lease)
-    elif form.secret is None:
+    elif is_kept:
         await lane.run(tries.note, account_id, result.diagnosis, clock.now())
     return result
 
@@ -108,22 +114,7 @@ def _keep(
     lease: Lease | None,
 ) -> None:
     target = binding.target
-    accounts.update(
-        scope,
-        account_id,
-        login=(result.login if result else "") or target.login,
-        provider=target.provider,
-        imap_host=target.imap.host,
-        imap_port=target.imap.port,
-        imap_security=target.imap.security.value,
-        smtp_host=target.smtp.host,
-        smtp_port=target.smtp.port,
-        smtp_security=target.smtp.security.value,
-        ca_pem=target.ca_pem or "",
-        route=binding.route,
-        label=binding.label,
-        sync_since=binding.sync_since,
-    )
+    accounts.update(scope, account_id, **binding.kept_fields(result.login if result else ""))
     if form.secret is not None:
         accounts.replace_secret(account_id, target.secret, secret_kind_at(target.provider))
     if result is None:
@@ -135,3 +126,4 @@ def _keep(
         accounts.set_status(
             account_id, proved, None, at=clock.now(), ok=True, lease=lease, next_try_at=None, failures=0
         )
+        incidents.follow(account_id, clock.now())

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from yizhan.base.errors import BadInput
 from yizhan.base.secret import Secret
@@ -41,6 +42,24 @@ class Binding:
     label: str
     route: str
     sync_since: date | None
+
+    def kept_fields(self, login_taken: str) -> dict[str, Any]:
+        """What the store keeps of it, but for the secret; `login_taken` is the one that IMAP took, or empty."""
+        imap, smtp = self.target.imap, self.target.smtp
+        return {
+            "login": login_taken or self.target.login,
+            "provider": self.target.provider,
+            "label": self.label,
+            "imap_host": imap.host,
+            "imap_port": imap.port,
+            "imap_security": imap.security.value,
+            "smtp_host": smtp.host,
+            "smtp_port": smtp.port,
+            "smtp_security": smtp.security.value,
+            "ca_pem": self.target.ca_pem or "",
+            "route": self.route,
+            "sync_since": self.sync_since,
+        }
 
 
 def read_form(form: BindForm) -> Binding:

@@ -16,6 +16,7 @@ from yizhan.services.accounts.exporting import COLUMNS as EXPORTED
 from yizhan.services.accounts.exporting import FORMULA_STARTS, guard_cell
 from yizhan.services.accounts.forms import BindForm, read_address
 from yizhan.services.catalogue.diagnoses import shape_of
+from yizhan.services.catalogue.known import noun_for
 from yizhan.store import lane, requests
 from yizhan.store.models import Request
 from yizhan.store.scope import Scope
@@ -113,7 +114,7 @@ def report_csv(verdicts: Iterable[Verdict]) -> bytes:
 def verdict_of_answer(row: Row, answer: Mapping[str, Any], language: str) -> Verdict:
     """The verdict on a row that was tried; `answer` as the engine gives it."""
     if "diagnosis" in answer:
-        shape = shape_of(answer["diagnosis"], language) or {}
+        shape = shape_of(answer["diagnosis"], language, noun_for(row.form.address, language)) or {}
         return Verdict(row, Outcome.REFUSED, shape["cause"], shape["title"])
     if "error" in answer:
         code = answer["error"]["code"]

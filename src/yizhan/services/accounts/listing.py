@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId
+from yizhan.services.accounts.forms import AddressWrong, read_address
 from yizhan.services.accounts.lifecycle import AccountStatus
 from yizhan.services.accounts.reviewing import age_days, reason_to_review
 from yizhan.services.catalogue.diagnoses import shape_of
@@ -35,10 +36,17 @@ def show_account(scope: Scope, account_id: AccountId, language: str) -> dict[str
 
 def find_account_id(scope: Scope, address: str) -> AccountId:
     """The id of an address as typed; raises `NotFound` that says it is not bound."""
-    account = accounts.find(scope, address.strip())
+    account = accounts.find(scope, _as_bound(address))
     if account is None:
         raise NotFound(f"{address} is not bound here")
     return AccountId(account.pk)
+
+
+def _as_bound(typed: str) -> str:
+    try:
+        return read_address(typed)
+    except AddressWrong:
+        return typed
 
 
 def delete_account(scope: Scope, account_id: AccountId) -> None:

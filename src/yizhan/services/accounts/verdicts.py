@@ -9,8 +9,9 @@ from yizhan.base.ids import AccountId
 from yizhan.imap.errors import CommandRefused, RemoteProtocolError
 from yizhan.net.errors import NameNotResolved, NetError, TlsFailed
 from yizhan.providers.diagnosis import Diagnosis, diagnose, observe, status_after
+from yizhan.providers.probe import ProbeTarget
 from yizhan.providers.stages import Stage
-from yizhan.services.accounts import tries
+from yizhan.services.accounts import incidents, tries
 from yizhan.services.accounts.lifecycle import (
     RETRIED_BY_ITSELF,
     SIGNAL_OF_STATUS,
@@ -36,9 +37,10 @@ _STAGE_OF_COMMAND = {
 }
 
 
-def diagnose_failure(error: YizhanError) -> Diagnosis:
-    """Name what ended an IMAP session; the stage is read off the error."""
-    return diagnose(observe(_stage_of(error), error))
+def diagnose_failure(error: YizhanError, target: ProbeTarget) -> Diagnosis:
+    """Name what ended an IMAP session at `target`, without its secret; the stage is read off the error."""
+    host, provider = target.imap.host, target.provider
+    return diagnose(observe(_stage_of(error), error, host=host, provider=provider, secrets=(target.secret,)))
 
 
 def keep_verdict(
@@ -66,6 +68,7 @@ def keep_verdict(
         next_try_at=_next_try(after, diagnosis, failures, now, dice),
         failures=failures,
     )
+    incidents.follow(account_id, now)
     if diagnosis is None:
         accounts.forget_refusals(account_id)
     else:

@@ -46,6 +46,11 @@ def kept_form(diagnosis: Diagnosis) -> dict[str, Any]:
     }
 
 
+def diagnose_recipient(said: str, host: str, provider: str) -> dict[str, Any]:
+    """The kept form of what a server said of one recipient of a message that others got."""
+    return kept_form(diagnose(observe_words(Stage.RCPT_TO, said, "smtp", host=host, provider=provider)))
+
+
 def shape_of(
     kept: Mapping[str, Any] | None, language: str, provider: SecretNoun | None = None
 ) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from yizhan.base.errors import YizhanError
 from yizhan.base.ids import AccountId, SubmissionId
 from yizhan.net.errors import LineLost
 from yizhan.net.smtp import SmtpRefused
-from yizhan.providers.diagnosis import Retry, diagnose, observe, status_after
+from yizhan.providers.diagnosis import Observation, Retry, diagnose, observe, status_after
 from yizhan.providers.probe import ProbeTarget, open_imap, open_smtp
 from yizhan.providers.stages import Stage
 from yizhan.services.accounts.checking import read_target
@@ -75,10 +75,14 @@ async def attempt(
         await lane.run(_settle_failure, submission_id, error, handover.target, clock.now(), lease)
         return
     verdicts = dict.fromkeys(result.accepted, ("accepted", "")) | {
-        who: ("refused", said) for who, said in result.refused.items()
+        who: ("refused", _observe(Stage.RCPT_TO, no, handover.target).said) for who, no in result.refusals.items()
     }
     await lane.run(_settle_success, submission_id, verdicts, clock.now())
     await keep_copy(submission_id, egress=egress, lane=lane)
+
+
+def _observe(stage: Stage, error: YizhanError, target: ProbeTarget) -> Observation:
+    return observe(stage, error, host=target.smtp.host, provider=target.provider, secrets=(target.secret,))
 
 
 def _begin(submission_id: SubmissionId, lease: Lease | None) -> Handover | None:
@@ -113,9 +117,7 @@ def _settle_failure(
     submission_id: SubmissionId, error: YizhanError, target: ProbeTarget, now: datetime, lease: Lease | None
 ) -> None:
     stage = _STAGES.get(error.stage, Stage.EHLO) if isinstance(error, SmtpRefused) else Stage.SMTP_CONNECT
-    diagnosis = diagnose(
-        observe(stage, error, host=target.smtp.host, provider=target.provider, secrets=(target.secret,))
-    )
+    diagnosis = diagnose(_observe(stage, error, target))
     kept = kept_form(diagnosis)
     if isinstance(error, LineLost) and error.after_dot:
         _move(submission_id, SubmissionState.SENDING, Signal.LOST_AFTER_DOT, diagnosis=kept)

@@ -4,10 +4,12 @@ from typing import Any
 
 from yizhan.base.errors import BadInput
 from yizhan.base.ids import SubmissionId
-from yizhan.services.catalogue.diagnoses import shape_of
+from yizhan.providers.words import SecretNoun
+from yizhan.services.catalogue.diagnoses import diagnose_recipient, shape_of
+from yizhan.services.catalogue.known import noun_at
 from yizhan.services.outbox.lifecycle import TRANSITIONS, Signal, SubmissionState, step
 from yizhan.store import submissions
-from yizhan.store.models import Submission
+from yizhan.store.models import Account, Recipient, Submission
 from yizhan.store.scope import Scope
 
 __all__ = ["Signal", "TooLate", "count_waiting", "find_submission", "list_submissions", "say"]
@@ -24,7 +26,8 @@ class TooLate(BadInput):
 def list_submissions(scope: Scope, language: str, limit: int = 200) -> list[dict[str, Any]]:
     """The newest first, in cli.md's shape and with `account_id label colour not_before scheduled_at people`.
 
-    `people` are the recipients with `address kind state said`; `can` what a person may say of it now.
+    `people` are the recipients with `address kind state said diagnosis`, the last of a refused one; `can` what a
+    person may say of it now.
     """
     return [_shape(row, language) for row in submissions.list_all(scope, limit=limit)]
 
@@ -50,11 +53,17 @@ def _sayable(state: SubmissionState) -> list[Signal]:
     return [signal for signal in Signal if signal in SAYABLE and (state, signal) in TRANSITIONS]
 
 
+def _recipient(row: Recipient, account: Account, language: str, noun: SecretNoun | None) -> dict[str, Any]:
+    """With the cause of a refusal, which is read off the server's words."""
+    is_refused = row.state == "refused"
+    refused = diagnose_recipient(row.said, account.smtp_host, account.provider) if is_refused else None
+    shape = {"address": row.address, "kind": row.kind, "state": row.state, "said": row.said}
+    return {**shape, "diagnosis": shape_of(refused, language, noun)}
+
+
 def _shape(row: Submission, language: str) -> dict[str, Any]:
-    people = [
-        {"address": each.address, "kind": each.kind, "state": each.state, "said": each.said}
-        for each in row.recipients.all()
-    ]
+    noun = noun_at(row.account.provider, language)
+    people = [_recipient(each, row.account, language, noun) for each in row.recipients.all()]
     names = ("state", "subject", "message_id", "created_at", "sent_at", "sent_copy", "retries")
     more = ("not_before", "scheduled_at")
     return {
@@ -63,7 +72,7 @@ def _shape(row: Submission, language: str) -> dict[str, Any]:
         **{name: getattr(row, name) for name in (*names, *more)},
         "recipients": [each["address"] for each in people],
         "people": people,
-        "diagnosis": shape_of(row.diagnosis, language),
+        "diagnosis": shape_of(row.diagnosis, language, noun),
         "account_id": row.account_id,
         "label": row.account.label or row.account.address,
         "colour": row.account.colour,

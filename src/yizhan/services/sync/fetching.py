@@ -49,7 +49,7 @@ async def fetch_newest(
     try:
         synced = await _fetch(account_id, target, route, egress, lane, lease)
     except (NetError, CommandRefused, RemoteProtocolError) as error:
-        diagnosis = diagnose_failure(error)
+        diagnosis = diagnose_failure(error, target)
         await lane.run(keep_verdict, account_id, diagnosis, now=clock.now(), dice=dice, lease=lease)
         raise SyncRefused(diagnosis) from error
     await lane.run(_note_success, account_id, clock.now(), dice, lease)

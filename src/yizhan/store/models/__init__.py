@@ -11,6 +11,7 @@ from yizhan.store.models.searchtext import SearchText
 from yizhan.store.models.setup import SetupLink
 from yizhan.store.models.span import StatusSpan
 from yizhan.store.models.submission import Recipient, Submission
+from yizhan.store.models.tried import Try
 from yizhan.store.models.user import User
 from yizhan.store.models.vault import Vault
 from yizhan.store.models.workspace import Workspace
@@ -31,6 +32,7 @@ __all__ = [
     "SetupLink",
     "StatusSpan",
     "Submission",
+    "Try",
     "User",
     "Vault",
     "Workspace",

@@ -12,7 +12,8 @@ DELETING = "deleting"  # the one status that the store itself knows
 class Account(models.Model):
     """`address_key` is the address as compared: two that differ in case only are one.  `failures`: in a row.
 
-    `erase_at`: while it is `deleting`, the instant until which that can be undone.
+    `erase_at`: while it is `deleting`, the instant until which that can be undone.  `incident_at`: when it left normal,
+    and `alerted`, whether the person was told.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="accounts", db_index=False)
@@ -41,6 +42,8 @@ class Account(models.Model):
     next_try_at = models.DateTimeField(null=True)
     failures = models.IntegerField(default=0)
     erase_at = models.DateTimeField(null=True)
+    incident_at = models.DateTimeField(null=True)
+    alerted = models.BooleanField(default=False, db_default=False)
 
     # Sums over the mailboxes, which `accounts.get`, `find` and `list_all` read along.
     mailbox_count: int

@@ -35,3 +35,11 @@ document.addEventListener("input", (event) => {
   meter.querySelector("rect").setAttribute("width", Math.min(100, length * 5));
   meter.querySelector("[role=status]").textContent = meter.dataset[level];
 });
+
+// A file that the server would refuse unread is named before it is sent.
+document.addEventListener("change", ({ target }) => {
+  if (target.type !== "file" || !target.dataset.most) return;
+  const isLarge = [...target.files].some((file) => file.size > Number(target.dataset.most));
+  target.setCustomValidity(isLarge ? target.dataset.large : "");
+  target.reportValidity();
+});

@@ -1,4 +1,5 @@
 // What every page runs: one small module a behaviour, each found by attributes in the page.
+import "./alerts.js";
 import "./place.js";
 import "./menus.js";
 import "./dialogs.js";
