@@ -65,7 +65,7 @@ GROUPS = {
 PANELS = {
     **dict.fromkeys(("serve", "web", "engine"), "Run it"),
     **dict.fromkeys(("accounts", "doctor", "sync", "providers", "diagnose"), "Accounts"),
-    **dict.fromkeys(("messages", "send"), "Mail"),
+    **dict.fromkeys(("messages", "search", "send"), "Mail"),
     **dict.fromkeys(("people", "rotate-key"), "This home"),
 }
 

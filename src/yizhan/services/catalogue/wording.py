@@ -13,7 +13,7 @@ _FOLDERS = {"zh-hans": "zh_Hans", "ru": "ru"}
 _EXACT = frozenset(
     {
         "bad_input", "bad_setting", "usage", "home_unusable", "key_missing", "keys_exposed", "keys_unreadable",
-        "not_found", "password_weak", "recipient_wrong", "import_unreadable", "row_wrong",
+        "not_found", "password_weak", "query_refused", "recipient_wrong", "import_unreadable", "row_wrong",
     }
 )  # fmt: skip
 
@@ -67,6 +67,7 @@ WORDS = {
     "blob_damaged": gettext_noop("The bytes of this message are damaged here."),
     "blob_too_large": gettext_noop("This is too large to be kept."),
     "bad_input": gettext_noop("This cannot be used as it was typed."),
+    "query_refused": gettext_noop("This cannot be searched for as it was typed."),
     "not_found": gettext_noop("That is not here."),
     "usage": gettext_noop("The command is not written as it takes it."),
     "internal": gettext_noop("Yizhan made a mistake here; its log says which."),

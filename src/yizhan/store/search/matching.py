@@ -7,7 +7,7 @@ stand in the text one after another with nothing but marks between them; an @ ha
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from unicodedata import combining, is_normalized
 
 from yizhan.store.search.analyzer import LETTER, MAX_WORD_CHARS, fold, is_cjk, pairs, runs
@@ -95,10 +95,13 @@ def _fold_with_places(text: str) -> tuple[str, list[int]]:
         return whole, list(range(len(text) + 1))
     folded, places = [], []
     for start, cluster in _clusters(text):
-        piece = fold(cluster)
+        piece = _fold_cluster(cluster)
         folded.append(piece)
         places += [start] * len(piece)
     return "".join(folded), [*places, len(text)]
+
+
+_fold_cluster = lru_cache(maxsize=20_000)(fold)  # the characters of a language, and then some
 
 
 def _clusters(text: str) -> Iterator[tuple[int, str]]:
