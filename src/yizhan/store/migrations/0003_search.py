@@ -30,7 +30,7 @@ def make_index(_: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("store", "0003_incidents")]
+    dependencies = [("store", "0002_spans_and_undo")]
     operations = [
         migrations.CreateModel(
             name="SearchText",
