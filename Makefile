@@ -34,7 +34,7 @@ run: .venv/.ready $(LANGUAGE_FILES) ## set Yizhan up and start it, with a made-u
 
 .PHONY: test
 test: debian-ready lint ## everything that must hold: style, types, floors, then all tests (PYTEST_ARGS="-k inbox")
-	$(BIN)/pytest -n $(JOBS) $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: .venv/.dev-ready $(LANGUAGE_FILES) ## style, types and floors only
