@@ -185,6 +185,19 @@ def test_a_deleted_secret_is_gone_from_the_file(sqlite: Home) -> None:
     assert sealed not in left
 
 
+def test_no_word_of_a_deleted_account_stays_in_the_file(sqlite: Home) -> None:
+    scope = scope_of_home()
+    account, other = bind(scope), bind(scope, "boris@example.ru")
+    for each, word in ((account, "zwetschgenkuchen"), (other, "apfelstrudel")):
+        lease = take_lease(each)
+        inbox = open_inbox(each, lease, uid_next=1, messages=0, unseen=0)
+        known = [facts(uid, subject=f"{word}{uid}") for uid in range(1, 300)]
+        messages.upsert_batch(inbox.pk, VALIDITY, known, lease)
+    accounts.delete(scope, account.pk)
+    left = b"".join(file.read_bytes() for file in sqlite.path.glob("yizhan.sqlite3*"))
+    assert (b"zwetschgenkuchen" in left, b"apfelstrudel" in left) == (False, True)
+
+
 def test_new_account_needs_its_servers() -> None:
     with pytest.raises(TypeError):
         new_account(imap_port=993, colour=9)

@@ -17,6 +17,7 @@ from yizhan.store.errors import TooLate
 from yizhan.store.limits import BATCH_ROWS
 from yizhan.store.models import DELETING, Account, Message, Request, Submission
 from yizhan.store.scope import Scope
+from yizhan.store.search.index import clear_traces
 
 
 def delete(scope: Scope, account_id: AccountId | int) -> None:
@@ -67,6 +68,7 @@ def _finish(account_id: AccountId | int) -> None:
     while hashes := _delete_messages(account_id) + _delete_submissions(account_id):
         blobs.free({each for each in hashes if each is not None})
     _delete_row(account_id)
+    clear_traces()
     if connection.vendor == "sqlite":
         connections["default"].truncate_wal()  # type: ignore[attr-defined]
 

@@ -16,7 +16,7 @@ from django.db import connection
 from yizhan.store import lane
 from yizhan.store.models import Message, SearchText
 from yizhan.store.search.analyzer import words
-from yizhan.store.search.limits import MAX_FILES, MAX_TEXT_CHARS, MAX_WORDS_BYTES, WORD_COST_BYTES
+from yizhan.store.search.limits import MAX_FILES, MAX_TEXT_CHARS, MAX_WORDS_BYTES, MERGE_PAGES, WORD_COST_BYTES
 from yizhan.store.text import storable, storable_json
 
 FIELDS = ("senders", "recipients", "subject", "files", "body")
@@ -65,6 +65,29 @@ def renew(rows: Sequence[Message]) -> None:
     numbers = [row.pk for row in rows]
     SearchText.objects.filter(message_id__in=numbers).delete()
     add(list(Message.objects.filter(pk__in=numbers)))
+
+
+def clear_traces() -> None:
+    """Let the words of deleted messages leave the file, in short steps.  Outside a transaction.
+
+    SQLite 3.40 has no `secure-delete` for FTS5: what was deleted stays in the index until its segments are merged.
+    """
+    if connection.vendor != "sqlite":
+        return
+    pages = -MERGE_PAGES  # negative: begin to merge all segments into one
+    while _merge(pages):
+        pages = MERGE_PAGES
+
+
+@lane.writes
+def _merge(pages: int) -> bool:
+    """One step; False when there is nothing left to merge (sqlite.org/fts5.html §6.7: fewer than two changes)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT total_changes()")
+        before = cursor.fetchone()[0]
+        cursor.execute("INSERT INTO store_search(store_search, rank) VALUES('merge', %s)", [pages])
+        cursor.execute("SELECT total_changes()")
+        return bool(cursor.fetchone()[0] - before >= 2)
 
 
 def mark_due(message_id: int) -> None:

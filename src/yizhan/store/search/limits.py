@@ -21,3 +21,6 @@ CANDIDATES_AT_ONCE = 100
 BODIES_AT_ONCE = 20
 # Accounts and mailboxes that one word of a query may mean.
 MAX_MEANT = 500
+
+# Pages of the index merged in one step when an account has ended: some milliseconds, so that others can write between.
+MERGE_PAGES = 100
