@@ -17,6 +17,7 @@ from yizhan.runtime.environment import Environment
 SCHEMA_STAMP = "schema"
 SESSION_KEY = "session.key"
 MIGRATIONS = Path(__file__).parent.parent / "store" / "migrations"
+_SCHEMA_APPS = "sessions account mfa usersessions"  # of the web's settings: their tables are made as well
 _SCHEMA_PACKAGES = ("django", "django-allauth", "yizhan")
 
 
@@ -75,7 +76,7 @@ def _fingerprint(environment: Environment) -> str:
     """What the schema depends on: our migrations, the packages that bring their own, and which database it is."""
     parts = [f"{name}={version(name)}" for name in _SCHEMA_PACKAGES]
     parts += sorted(path.name for path in MIGRATIONS.glob("[0-9]*.py"))
-    parts.append(environment.database_url or "sqlite")
+    parts += [_SCHEMA_APPS, environment.database_url or "sqlite"]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
