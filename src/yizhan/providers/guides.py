@@ -1,24 +1,22 @@
 """What a page says about a provider, in one language: made from its file and from our own words."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from yizhan.providers.catalogue import guide_words
 from yizhan.providers.entries import Provider, Quirk, SecretKind, endpoint_for
 from yizhan.providers.match import unicode_domain
+from yizhan.providers.spacing import space_chinese
 
 MANY_DOMAINS = 8  # more than that are not listed one by one
 MEGABYTE = 1024 * 1024
-# A blank stands between Chinese and Latin words only; names that are put in may be either.
-_BETWEEN_CHINESE = re.compile(r"(?<=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]) (?=[\u4e00-\u9fff])")
 LIMITS = ("connections", "messages_a_day", "recipients_a_day", "recipients_a_message")
 
 
 def say(kind: str, key: str, language: str, **values: object) -> list[str]:
     """Our own words with the values put in."""
     texts = [text.format(**values) for text in guide_words()[kind][key][language]]
-    return [_BETWEEN_CHINESE.sub("", text) for text in texts] if language == "zh-hans" else texts
+    return [space_chinese(text) for text in texts] if language == "zh-hans" else texts
 
 
 def named(provider: Provider, language: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from yizhan.providers.causes import Cause
+from yizhan.providers.spacing import space_chinese
 
 LANGUAGES = ("zh-hans", "en", "ru")
 
@@ -68,7 +69,7 @@ def remedy(cause: Cause, language: str, noun: SecretNoun | None = None) -> str:
 
 
 def _fill(text: str, names: dict[str, str]) -> str:
-    filled = text.format_map(names)
+    filled = space_chinese(text.format_map(names))
     return filled[:1].upper() + filled[1:] if text.startswith("{provider}") else filled
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext, npgettext, pgettext
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from yizhan.services.catalogue.wording import space_chinese
 from yizhan.web import formats, statuses
 from yizhan.web.static_files import static
 
@@ -39,6 +40,7 @@ def environment(**options: Any) -> Environment:
     made.filters |= {
         name: getattr(formats, name) for name in ("number", "size", "duration", "moment", "clock", "day", "when", "iso")
     }
+    made.filters["spaced"] = _spaced
     return made
 
 
@@ -46,6 +48,11 @@ def environment(**options: Any) -> Environment:
 def icon(name: str, classes: str = "") -> Markup:
     """A drawing from `static/icons.svg`, beside a word: by itself it says nothing to a screen reader."""
     return _ICON.format(classes=f" {classes}" if classes else "", sprite=static("icons.svg"), name=name)
+
+
+def _spaced(sentence: str) -> str:
+    """A sentence into which a name was put, with the blanks that Chinese wants; what was escaped stays so."""
+    return type(sentence)(space_chinese(sentence))
 
 
 def _url(name: str, *args: Any, **kwargs: Any) -> str:

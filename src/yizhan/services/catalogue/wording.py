@@ -5,7 +5,10 @@ from functools import cache
 from pathlib import Path
 
 from yizhan.providers.causes import Cause
+from yizhan.providers.spacing import space_chinese
 from yizhan.providers.words import words_of
+
+__all__ = ["has_words", "say_code", "space_chinese", "title_of"]
 
 LOCALE = Path(__file__).parents[2] / "locale"
 _FOLDERS = {"zh-hans": "zh_Hans", "ru": "ru"}
