@@ -42,6 +42,11 @@ def line(command: Command) -> bytes:
             commands.fetch(NumSet.from_(1), "(UID)", changed_since=5, vanished=True),
             b"UID FETCH 1:* (UID) (CHANGEDSINCE 5 VANISHED)",
         ),
+        (commands.fetch(NumSet.from_(1), "(UID)", partial=(-1, -50)), b"UID FETCH 1:* (UID) (PARTIAL -1:-50)"),
+        (
+            commands.fetch(SET, "(UID)", changed_since=5, partial=(1, 9)),
+            b"UID FETCH 1:3,9 (UID) (CHANGEDSINCE 5 PARTIAL 1:9)",
+        ),
         (
             commands.store(SET, "-FLAGS.SILENT", ["$b", "\\Seen"], unchanged_since=4),
             b"UID STORE 1:3,9 (UNCHANGEDSINCE 4) -FLAGS.SILENT ($b \\Seen)",
@@ -103,6 +108,14 @@ def test_no_argument_can_end_a_line(bad: str) -> None:
     for make in makers:
         with pytest.raises(LocalProtocolError):
             make()
+
+
+@pytest.mark.parametrize("partial", [(0, 5), (1, 0), (1, -5), (-1, 5)])
+def test_a_part_lies_on_one_side_and_counts_from_one(partial: tuple[int, int]) -> None:
+    with pytest.raises(LocalProtocolError):
+        commands.fetch(SET, "(UID)", partial=partial)
+    with pytest.raises(LocalProtocolError):
+        commands.fetch(SET, "(UID)", uid=False, partial=(1, 5))
 
 
 @pytest.mark.parametrize("flag", ["", "a b", "(x)", "\\", "a\\b", "\\Seen)", "{5}", '"x"', "a\r", "флаг"])

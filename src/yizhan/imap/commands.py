@@ -217,10 +217,29 @@ def search(
     return Command("SEARCH", (words(head), *keys), states=_SELECTED, collects=collects, numbered=not uid)
 
 
-def fetch(numbers: NumSet, items: str, *, uid: bool = True, changed_since: int = 0, vanished: bool = False) -> Command:
-    """FETCH; `changed_since` is a mod-sequence (RFC 7162 §3.1.4.1), and `vanished` asks for what is gone since too."""
-    modifiers = f" (CHANGEDSINCE {changed_since}{' VANISHED' if vanished else ''})" if changed_since else ""
-    text = f"{'UID ' if uid else ''}FETCH {_numbers(numbers)} {items}{modifiers}"
+def fetch(
+    numbers: NumSet,
+    items: str,
+    *,
+    uid: bool = True,
+    changed_since: int = 0,
+    vanished: bool = False,
+    partial: tuple[int, int] | None = None,
+) -> Command:
+    """FETCH; `changed_since` is a mod-sequence (RFC 7162 §3.1.4.1), and `vanished` asks for what is gone since too.
+
+    `partial` is the first and last place among the messages named, from the end if negative (RFC 9394 §3.3); by UID
+    only.
+    """
+    modifiers = []
+    if changed_since:
+        modifiers.append(f"CHANGEDSINCE {changed_since}{' VANISHED' if vanished else ''}")
+    if partial is not None:
+        if not uid or 0 in partial or (partial[0] > 0) != (partial[1] > 0):
+            raise LocalProtocolError("PARTIAL takes two places on the same side, and UIDs")
+        modifiers.append(f"PARTIAL {partial[0]}:{partial[1]}")
+    wanted = f" ({' '.join(modifiers)})" if modifiers else ""
+    text = f"{'UID ' if uid else ''}FETCH {_numbers(numbers)} {items}{wanted}"
     return Command(
         "FETCH",
         (words(text),),
