@@ -261,7 +261,7 @@ class ImapSession:
                     yield line
 
     async def fetch_part(self, numbers: NumSet | str, items: str, first: int, last: int) -> list[Fetched]:
-        """Of the messages with these UIDs those from place `first` to `last`; -1 is the last (PARTIAL, RFC 9394 §3.3)."""
+        """Of these UIDs' messages those from place `first` to `last`; -1 is the last (PARTIAL, RFC 9394 §3.3)."""
         answer = await self._run(commands.fetch(_set(numbers), items, partial=(first, last)))
         return _all(answer, Fetched)
 
