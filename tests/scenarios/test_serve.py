@@ -57,6 +57,7 @@ def test_an_interrupted_serve_says_so_by_its_code(home: Home) -> None:
 
 def test_a_killed_engine_comes_back_and_the_web_is_untouched(home: Home) -> None:
     with home.serve() as serving:
+        wait_for("its first start", lambda: "engine_started" in serving.output)
         web, engine = half(serving, "web"), kill_half(serving, "engine")
         wait_for_another(serving, "engine", engine)
         wait_for("its start", lambda: serving.output.count("engine_started") == 2)

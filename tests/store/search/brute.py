@@ -15,7 +15,8 @@ class Atom:
 
 
 def is_cjk(character: str) -> bool:
-    return "\u3040" <= character <= "\u30ff" or "\u3400" <= character <= "\u4dbf" or "\u4e00" <= character <= "\u9fff"
+    blocks = ("\u3040\u30ff", "\u3400\u4dbf", "\u4e00\u9fff", "\uac00\ud7af", "\uf900\ufaff", "\U00020000\U0003ffff")
+    return any(first <= character <= last for first, last in blocks)
 
 
 def atoms(text: str) -> list[Atom]:
