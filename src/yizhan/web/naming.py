@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext
-
 from yizhan.services.catalogue.matching import list_providers
 
 
@@ -55,15 +53,6 @@ def letters(provider: str | None, address: str) -> str:
     if first.isdigit():
         return first[:3]
     return first.upper() if len(first) <= 2 else first[:2].capitalize()
-
-
-def secret_name(kind: str, noun: str) -> str:
-    """What the account's secret is."""
-    if noun:
-        return noun
-    return {"app_password": gettext("app password"), "oauth_token": gettext("sign-in at the provider")}.get(
-        kind, gettext("password")
-    )
 
 
 def with_names(accounts: Iterable[dict[str, Any]], language: str) -> list[dict[str, Any]]:
