@@ -1,6 +1,7 @@
 """Dialling: only what was checked, the living before the dead, and every way to fail by its name."""
 
 import asyncio
+import errno
 import socket
 import time
 
@@ -11,7 +12,7 @@ from tests.support.faulty import black_hole, saying, serving
 from tests.support.nameserver import answering
 from tests.support.ports import free_port
 from yizhan.net.deadlines import deadline
-from yizhan.net.errors import AddressForbidden, ConnectRefused, DeadlineMissed, NameNotResolved
+from yizhan.net.errors import AddressForbidden, ConnectRefused, DeadlineMissed, LineLost, NameNotResolved
 
 
 async def test_a_name_is_dialled_at_its_address() -> None:
@@ -47,6 +48,17 @@ async def test_the_name_is_looked_up_once_so_that_a_second_answer_cannot_slip_in
 
 async def test_a_closed_port_is_refused() -> None:
     with pytest.raises(ConnectRefused):
+        await dialer().dial("127.0.0.1", free_port())
+
+
+async def test_a_connection_that_is_reset_while_it_is_made_was_lost_and_not_unreachable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def reset(*_: object) -> None:  # what the system says when the peer is faster than our look
+        raise ConnectionResetError(errno.ECONNRESET, "Connect call failed")
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "sock_connect", reset)
+    with pytest.raises(LineLost):
         await dialer().dial("127.0.0.1", free_port())
 
 

@@ -45,7 +45,7 @@ def test_an_account_on_postgresql_is_bound_checked_read_and_sends_though_the_eng
         for each in (before, queued, after):
             mailhost.wait_for(bob, each["message_id"])
         mailhost.send(bob, alice.address, message=LETTER.format(bob.address, alice.address).encode())
-        wait_for("the answer", lambda: show_account(scope, account_id, "en")["unseen"] == 1, 60)
+        wait_for("the answer", lambda: show_account(scope, account_id, "en")["unseen"] == 1, 100)
         assert postgres_home.cli("accounts", "check", alice.address, "--json").json["status"] == "normal"
     arrived = b"".join(mailhost.dovecot.messages(bob.address))
     assert [arrived.count(f"Message-ID: {each['message_id']}".encode()) for each in (before, queued, after)] == [1] * 3

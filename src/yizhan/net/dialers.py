@@ -8,7 +8,7 @@ from typing import Protocol
 
 from yizhan.net.deadlines import deadline
 from yizhan.net.dns import Resolver
-from yizhan.net.errors import ConnectFailed, ConnectRefused, DeadlineMissed, NameNotResolved, NetError
+from yizhan.net.errors import ConnectFailed, ConnectRefused, DeadlineMissed, LineLost, NameNotResolved, NetError
 from yizhan.net.limits import CONNECT_SECONDS, HEAD_START_SECONDS, KEEPALIVE, LOOKUP_SECONDS, MAX_ADDRESSES
 from yizhan.net.policy import AddressPolicy
 from yizhan.net.streams import Stream
@@ -79,11 +79,16 @@ class DirectDialer:
                 transport, wire = await loop.create_connection(Wire, address, port)
             except ConnectionRefusedError:
                 raise ConnectRefused(f"nothing listens at {address}:{port}") from None
+            except (ConnectionResetError, ConnectionAbortedError):  # taken and ended before we came to look
+                raise LineLost(f"{address}:{port} took the connection and ended it at once") from None
             except OSError as error:
                 if error.errno == errno.ETIMEDOUT:
                     raise DeadlineMissed(f"{address}:{port} does not answer") from None
                 raise ConnectFailed(f"{address}:{port} cannot be reached: {error.strerror or error}") from None
-        _keep_alive(transport.get_extra_info("socket"))
+        try:
+            _keep_alive(transport.get_extra_info("socket"))
+        except OSError:  # ended meanwhile: the first read says how
+            transport.abort()
         return Stream(wire)
 
 
