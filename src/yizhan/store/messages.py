@@ -176,6 +176,7 @@ def neighbours(scope: Scope, wanted: Wanted, message: Message) -> tuple[int | No
 
 def _conditions(wanted: Wanted) -> dict[str, Any]:
     found: dict[str, Any] = {
+        "hidden": False,
         "account_id": wanted.account_id,
         "mailbox_id": wanted.mailbox_id,
         "mailbox__role": wanted.role,

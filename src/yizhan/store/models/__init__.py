@@ -3,14 +3,18 @@
 from yizhan.store.models.account import DELETING, Account, Credential
 from yizhan.store.models.blob import Blob
 from yizhan.store.models.change import Change
+from yizhan.store.models.imageconsent import ImageConsent
+from yizhan.store.models.intent import Intent
 from yizhan.store.models.lease import EngineBeat, Lease
 from yizhan.store.models.mailbox import Mailbox
 from yizhan.store.models.message import Message
 from yizhan.store.models.request import Request
+from yizhan.store.models.savedsearch import SavedSearch
 from yizhan.store.models.searchtext import SearchText
 from yizhan.store.models.setup import SetupLink
 from yizhan.store.models.span import StatusSpan
 from yizhan.store.models.submission import Recipient, Submission
+from yizhan.store.models.thread import Thread, ThreadKey
 from yizhan.store.models.tried import Try
 from yizhan.store.models.user import User
 from yizhan.store.models.vault import Vault
@@ -23,15 +27,20 @@ __all__ = [
     "Change",
     "Credential",
     "EngineBeat",
+    "ImageConsent",
+    "Intent",
     "Lease",
     "Mailbox",
     "Message",
     "Recipient",
     "Request",
+    "SavedSearch",
     "SearchText",
     "SetupLink",
     "StatusSpan",
     "Submission",
+    "Thread",
+    "ThreadKey",
     "Try",
     "User",
     "Vault",

@@ -13,7 +13,8 @@ class Account(models.Model):
     """`address_key` is the address as compared: two that differ in case only are one.  `failures`: in a row.
 
     `erase_at`: while it is `deleting`, the instant until which that can be undone.  `incident_at`: when it left normal,
-    and `alerted`, whether the person was told.
+    and `alerted`, whether the person was told.  `sync_days` is how far back mail is kept here (null: all of it), unless
+    `sync_since` names a day.  `body_bytes` were fetched as bodies on `body_day` (UTC).
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="accounts", db_index=False)
@@ -30,7 +31,10 @@ class Account(models.Model):
     smtp_security = models.CharField(max_length=8)
     ca_pem = models.TextField(blank=True, default="")
     route = models.CharField(max_length=150, default="auto")
+    sync_days = models.SmallIntegerField(null=True, default=90, db_default=90)
     sync_since = models.DateField(null=True)
+    body_day = models.DateField(null=True)
+    body_bytes = models.BigIntegerField(default=0, db_default=0)
     status = models.CharField(max_length=20, default="verifying")
     diagnosis = models.JSONField(null=True)
     colour = models.SmallIntegerField(default=1)

@@ -7,6 +7,7 @@ from django.db import models
 from yizhan.store.models.account import Account
 from yizhan.store.models.blob import Blob
 from yizhan.store.models.mailbox import Mailbox
+from yizhan.store.models.thread import Thread
 from yizhan.store.models.workspace import Workspace
 
 
@@ -14,6 +15,7 @@ class Message(models.Model):
     """What lists show, without the message's own bytes.
 
     Address columns are lists of `{"name", "address"}`.  `seen`, `flagged`, `answered` repeat `flags` for fast filters.
+    `hidden`: shown to nobody, for it was moved or deleted here and the server has yet to be told, or cannot remove it.
     The workspace and account repeat the mailbox's, so that every list is one walk along one index.
     """
 
@@ -34,9 +36,11 @@ class Message(models.Model):
     seen = models.BooleanField(default=False)
     flagged = models.BooleanField(default=False)
     answered = models.BooleanField(default=False)
+    hidden = models.BooleanField(default=False, db_default=False)
     size_bytes = models.BigIntegerField(default=0)
     attachments = models.IntegerField(default=0)
     snippet = models.TextField(blank=True, default="")
+    thread = models.ForeignKey(Thread, null=True, on_delete=models.SET_NULL, related_name="messages", db_index=False)
     blob = models.ForeignKey(Blob, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
@@ -47,4 +51,5 @@ class Message(models.Model):
             models.Index(fields=["workspace", "-internal_date", "-id"], name="store_message_newest"),
             models.Index(fields=["account", "-internal_date", "-id"], name="store_message_account"),
             models.Index(fields=["mailbox", "-internal_date", "-id"], name="store_message_mailbox"),
+            models.Index(fields=["thread", "internal_date"], name="store_message_thread"),
         ]
