@@ -74,6 +74,7 @@ def set_selected(
     messages: int | None = None,
     unseen: int | None = None,
     highest_mod_seq: int | None = None,
+    object_id: str | None = None,
     lease: Lease | None,
 ) -> bool:
     """What SELECT said; None leaves what is known.  True when a new UIDVALIDITY voided the messages held.
@@ -89,6 +90,8 @@ def set_selected(
         Message.objects.filter(mailbox_id=mailbox_id).delete()
         _begin_anew(mailbox)
     said = {"uid_next": uid_next, "messages": messages, "unseen": unseen, "highest_mod_seq": highest_mod_seq}
+    if object_id and object_id != mailbox.object_id:
+        Mailbox.objects.filter(pk=mailbox_id).update(object_id=storable(object_id, 255))
     if _take_numbers(mailbox, {"uid_validity": uid_validity, **said}):
         _news(mailbox.account_id, {"mailbox": mailbox.pk, "voided": voided})
     return voided
