@@ -1,7 +1,7 @@
 """`date-time`, the form of INTERNALDATE (RFC 9051 §9)."""
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 
 from yizhan.imap.errors import RemoteProtocolError
@@ -34,6 +34,11 @@ def parse_date_time(wire: bytes) -> datetime:
 def make_date_time(moment: datetime) -> bytes:
     """As APPEND takes it, without its quotes; `moment` must know its zone."""
     return moment.strftime(f"%d-{_NAMES[moment.month]}-{moment.year:04d} %H:%M:%S %z")[:26].encode("ascii")
+
+
+def make_date(day: date) -> str:
+    """As SEARCH takes a day (RFC 9051 §9, date-text)."""
+    return f"{day.day}-{_NAMES[day.month]}-{day.year:04d}"
 
 
 @lru_cache(maxsize=256)

@@ -65,6 +65,41 @@ class NumSet:
         if piece:
             yield NumSet(piece)
 
+    def __or__(self, other: "NumSet") -> "NumSet":
+        return NumSet((*self.ranges, *other.ranges))
+
+    def __and__(self, other: "NumSet") -> "NumSet":
+        found: list[tuple[int, int]] = []
+        mine, theirs = 0, 0
+        while mine < len(self.ranges) and theirs < len(other.ranges):
+            low = max(self.ranges[mine][0], other.ranges[theirs][0])
+            high = min(self.ranges[mine][1], other.ranges[theirs][1])
+            if low <= high:
+                found.append((low, high))
+            if self.ranges[mine][1] < other.ranges[theirs][1]:
+                mine += 1
+            else:
+                theirs += 1
+        return NumSet(found)
+
+    def __sub__(self, other: "NumSet") -> "NumSet":
+        gaps, last = [], 0
+        for low, high in other.ranges:
+            gaps.append((last + 1, low - 1))
+            last = high
+        gaps.append((last + 1, STAR))
+        return self & NumSet(gap for gap in gaps if gap[0] <= gap[1])
+
+    def largest(self, count: int) -> "NumSet":
+        """The `count` largest numbers of it."""
+        found: list[tuple[int, int]] = []
+        for low, high in reversed(self.ranges):
+            if count <= 0:
+                break
+            found.append((max(low, high - count + 1), high))
+            count -= high - found[-1][0] + 1
+        return NumSet(found)
+
     def __bytes__(self) -> bytes:
         return b",".join(_range(low, high) for low, high in self.ranges)
 

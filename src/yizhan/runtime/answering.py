@@ -28,7 +28,7 @@ from yizhan.services.accounts.editing import edit
 from yizhan.services.accounts.forms import read_form
 from yizhan.services.catalogue.diagnoses import kept_form
 from yizhan.services.catalogue.discovering import discover
-from yizhan.services.sync.fetching import SyncRefused, fetch_newest
+from yizhan.services.sync.fetching import SyncRefused, bring_here
 from yizhan.store.leases import Lease
 from yizhan.store.scope import Scope
 
@@ -112,7 +112,7 @@ async def _sync(work: Work) -> Answer:
     plant = work.plant
     target, _ = await plant.lane.read(read_target, account_id)
     async with work.pace.turn(target.imap.host), deadline(SYNC_SECONDS, "bringing the newest mail here"):
-        fetching = fetch_newest(account_id, egress=plant.egress, lane=plant.lane, clock=work.clock, lease=lease)
+        fetching = bring_here(account_id, egress=plant.egress, lane=plant.lane, clock=work.clock, lease=lease)
         synced = await work.tenure.work(lease, "mail", fetching)
     return {"account_id": account_id, "synced": asdict(synced)}
 

@@ -17,7 +17,7 @@ from yizhan.runtime.wiring import Plant
 from yizhan.services.accounts.checking import recheck
 from yizhan.services.accounts.lifecycle import RETRIED_BY_ITSELF, AccountStatus
 from yizhan.services.accounts.tries import TriesUsedUp
-from yizhan.services.sync.fetching import SyncRefused, fetch_newest
+from yizhan.services.sync.fetching import SyncRefused, bring_here
 from yizhan.store import accounts
 from yizhan.store.errors import LeaseLost
 from yizhan.store.leases import Lease
@@ -99,7 +99,7 @@ class Rounds:
         rows = await plant.lane.read(accounts.at_work, [account_id])
         status = rows[0].status if rows else ""
         if status == AccountStatus.NORMAL:
-            await fetch_newest(account_id, egress=plant.egress, lane=plant.lane, clock=self._clock, lease=lease)
+            await bring_here(account_id, egress=plant.egress, lane=plant.lane, clock=self._clock, lease=lease)
         elif status == AccountStatus.VERIFYING or status in RETRIED_BY_ITSELF:
             result = await recheck(account_id, egress=plant.egress, lane=plant.lane, clock=self._clock, lease=lease)
             if result.diagnosis is None:

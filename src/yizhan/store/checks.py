@@ -6,8 +6,9 @@ from typing import Any
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 
 from yizhan.base.errors import YizhanError
+from yizhan.imap.numset import NumSet
 from yizhan.store import blobs, credentials, requests, vault
-from yizhan.store.models import Account, Change, Credential, Mailbox, Message, Request, Workspace
+from yizhan.store.models import DELETING, Account, Change, Credential, Mailbox, Message, Request, Workspace
 from yizhan.store.sealing import unseal
 from yizhan.store.search import index
 
@@ -24,6 +25,11 @@ def _counts() -> Iterator[str]:
         yield f"mailbox {row.pk} holds {row.held_count} messages, {row.held_unseen} unseen, and says less"
     for row in rows.filter(highest__gte=F("uid_next")):
         yield f"mailbox {row.pk} holds UID {row.highest} and expects {row.uid_next} next"
+    being_erased = Q(account__status=DELETING, account__erase_at=None)
+    for mailbox in Mailbox.objects.exclude(being_erased):
+        uids = Message.objects.filter(mailbox=mailbox).values_list("uid", flat=True)
+        if str(NumSet.of(uids)) != mailbox.held_uids:
+            yield f"mailbox {mailbox.pk} says that it holds {mailbox.held_uids or 'nothing'}, which is not so"
     voided = Message.objects.exclude(uid_validity=F("mailbox__uid_validity"))
     yield from (f"message {pk} has a UIDVALIDITY of the past" for pk in voided.values_list("pk", flat=True))
 

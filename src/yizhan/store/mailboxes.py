@@ -1,12 +1,16 @@
 """The mailboxes of an account, as the server says they are."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
+
+from django.db.models import Count, Max, Q
 
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId, MailboxId
+from yizhan.imap.numset import NumSet
 from yizhan.store import changes, lane
 from yizhan.store.leases import fence
 from yizhan.store.limits import MAX_MAILBOX_NAME_BYTES, MAX_MAILBOXES
@@ -29,10 +33,15 @@ class MailboxFacts:
     selectable: bool = True
     messages: int | None = None
     unseen: int | None = None
+    object_id: str = ""
 
 
-_LISTED = ("name", "delimiter", "role", "subscribed", "selectable")
+_LISTED = ("name", "delimiter", "role", "subscribed", "selectable", "object_id")
 _COUNTED = ("messages", "unseen")
+_SYNCED = (
+    *("uid_next", "highest_mod_seq", "messages", "unseen"),
+    *("synced_uid_next", "covered_since", "in_range", "synced_at", "held_uids"),
+)
 
 
 @lane.writes
@@ -41,6 +50,7 @@ def store_list(account_id: AccountId | int, facts: Sequence[MailboxFacts], lease
     fence(lease)
     listed = {each.wire_name: each for each in _lawful(account_id, facts)}
     held = {each.wire_name: each for each in Mailbox.objects.filter(account_id=account_id)}
+    renamed = _renamed(held, listed)
     gone = [row.pk for name, row in held.items() if name not in listed]
     kept = [row for name, row in held.items() if name in listed]
     changed = [row for row in kept if _take_over(row, listed[row.wire_name])]
@@ -50,7 +60,7 @@ def store_list(account_id: AccountId | int, facts: Sequence[MailboxFacts], lease
     Mailbox.objects.filter(pk__in=gone).delete()
     Mailbox.objects.bulk_create(new)
     Mailbox.objects.bulk_update(changed, [*_LISTED, *_COUNTED])
-    if gone or changed or new:
+    if gone or changed or new or renamed:
         _news(account_id, {"new": len(new), "gone": len(gone)})
     return list(Mailbox.objects.filter(account_id=account_id).order_by("id"))
 
@@ -77,11 +87,91 @@ def set_selected(
     voided = mailbox.uid_validity not in (None, uid_validity)
     if voided:
         Message.objects.filter(mailbox_id=mailbox_id).delete()
-        mailbox.uid_next = mailbox.highest_mod_seq = mailbox.messages = mailbox.unseen = None
+        _begin_anew(mailbox)
     said = {"uid_next": uid_next, "messages": messages, "unseen": unseen, "highest_mod_seq": highest_mod_seq}
     if _take_numbers(mailbox, {"uid_validity": uid_validity, **said}):
         _news(mailbox.account_id, {"mailbox": mailbox.pk, "voided": voided})
     return voided
+
+
+@lane.writes
+def note_numbers(
+    mailbox_id: MailboxId | int,
+    *,
+    uid_next: int | None,
+    messages: int | None,
+    unseen: int | None,
+    lease: Lease | None,
+) -> None:
+    """What the server counts now, once what is gone there is gone here; never less than what is held."""
+    fence(lease)
+    mailbox = Mailbox.objects.select_for_update(no_key=True).get(pk=mailbox_id)
+    rows = Message.objects.filter(mailbox_id=mailbox_id)
+    held = rows.aggregate(all=Count("pk"), unseen=Count("pk", filter=Q(seen=False)), highest=Max("uid"))
+    said = {
+        "uid_next": max(uid_next or 0, (held["highest"] or 0) + 1) if uid_next or held["highest"] else None,
+        "messages": None if messages is None else max(messages, held["all"]),
+        "unseen": None if unseen is None else max(unseen, held["unseen"]),
+    }
+    if _take_numbers(mailbox, said):
+        _news(mailbox.account_id, {"mailbox": mailbox.pk})
+
+
+@lane.writes
+def note_range(mailbox_id: MailboxId | int, in_range: int, lease: Lease | None) -> None:
+    """How many messages the synced range has at the server."""
+    fence(lease)
+    Mailbox.objects.filter(pk=mailbox_id).exclude(in_range=in_range).update(in_range=in_range)
+
+
+@lane.writes
+def note_synced(
+    mailbox_id: MailboxId | int,
+    *,
+    uid_validity: int,
+    uid_next: int | None,
+    highest_mod_seq: int | None,
+    covered_since: date | None,
+    at: datetime,
+    lease: Lease | None,
+) -> None:
+    """Everything up to here has been written: the next sync goes on from it.
+
+    `covered_since` is None while the range is not whole.
+    """
+    fence(lease)
+    rows = Mailbox.objects.filter(pk=mailbox_id, uid_validity=uid_validity)
+    changed = rows.exclude(covered_since=covered_since).update(covered_since=covered_since)
+    rows.update(synced_uid_next=uid_next, highest_mod_seq=highest_mod_seq, synced_at=at)
+    if changed:
+        account_id = rows.values_list("account_id", flat=True).first()
+        if account_id is not None:
+            _news(account_id, {"mailbox": int(mailbox_id), "covered": covered_since is not None})
+
+
+@lane.writes
+def note_unchanged(mailbox_ids: Collection[int], at: datetime, lease: Lease | None) -> None:
+    """The server had nothing new in these."""
+    fence(lease)
+    Mailbox.objects.filter(pk__in=list(mailbox_ids)).update(synced_at=at)
+
+
+@lane.writes
+def set_held(mailbox_id: MailboxId | int, lease: Lease | None) -> None:
+    """Let `held_uids` say what rows there are, and sync anew from nothing that was believed before."""
+    fence(lease)
+    uids = Message.objects.filter(mailbox_id=mailbox_id).values_list("uid", flat=True)
+    Mailbox.objects.filter(pk=mailbox_id).update(
+        held_uids=str(NumSet.of(uids)), covered_since=None, synced_uid_next=None, highest_mod_seq=None
+    )
+
+
+@lane.keeps
+def set_follow(scope: Scope, mailbox_id: MailboxId | int, follow: str) -> None:
+    """Whether this mailbox is kept here: `auto`, `always` or `never`; raises `NotFound`."""
+    mailbox = get(scope, mailbox_id)
+    Mailbox.objects.filter(pk=mailbox.pk).update(follow=follow, covered_since=None)
+    _news(mailbox.account_id, {"mailbox": mailbox.pk})
 
 
 def list_all(scope: Scope, account_id: AccountId | int) -> list[Mailbox]:
@@ -130,6 +220,28 @@ def list_for_engine(account_id: AccountId | int) -> list[Mailbox]:
     return list(Mailbox.objects.filter(account_id=account_id).order_by("id"))
 
 
+def _renamed(held: dict[str, Mailbox], listed: Mapping[str, MailboxFacts]) -> int:
+    """Rows of mailboxes that have another name now keep their messages: the server's own name for them is the same."""
+    lost = {row.object_id: name for name, row in held.items() if row.object_id and name not in listed}
+    found = [
+        (lost[each.object_id], name) for name, each in listed.items() if name not in held and each.object_id in lost
+    ]
+    for before, name in found:
+        row = held.pop(before)
+        row.wire_name = name
+        row.save(update_fields=["wire_name"])
+        held[name] = row
+    return len(found)
+
+
+def _begin_anew(mailbox: Mailbox) -> None:
+    """Nothing is known of it any more."""
+    mailbox.uid_next = mailbox.highest_mod_seq = mailbox.messages = mailbox.unseen = None
+    mailbox.synced_uid_next = mailbox.covered_since = mailbox.in_range = mailbox.synced_at = None
+    mailbox.held_uids = ""
+    mailbox.save(update_fields=_SYNCED)
+
+
 def _lawful(account_id: AccountId | int, facts: Sequence[MailboxFacts]) -> list[MailboxFacts]:
     """Those whose name can be kept: a name is what the server knows a mailbox by, so none is shortened."""
     kept = [each for each in facts if 0 < len(each.wire_name.encode(errors="replace")) <= MAX_MAILBOX_NAME_BYTES]
@@ -144,6 +256,7 @@ def _take_over(row: Mailbox, facts: MailboxFacts) -> bool:
     said: dict[str, Any] = {name: getattr(facts, name) for name in _LISTED}
     said["name"] = storable(facts.name, MAX_MAILBOX_NAME_BYTES)
     said["delimiter"] = storable(facts.delimiter, 4)
+    said["object_id"] = storable(facts.object_id, 255) or row.object_id
     said |= {name: getattr(facts, name) for name in _COUNTED if getattr(facts, name) is not None}
     different = any(getattr(row, name) != value for name, value in said.items())
     for name, value in said.items():

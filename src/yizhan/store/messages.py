@@ -9,9 +9,10 @@ from django.db.models import F, Q, QuerySet
 
 from yizhan.base.errors import NotFound, YizhanError
 from yizhan.base.ids import AccountId, MailboxId, MessageId
+from yizhan.imap.numset import NumSet
 from yizhan.store import blobs, changes, lane
 from yizhan.store.leases import fence
-from yizhan.store.limits import MAX_MESSAGE_ID_CHARS, MAX_SNIPPET_CHARS, MAX_SUBJECT_CHARS
+from yizhan.store.limits import BATCH_ROWS, MAX_MESSAGE_ID_CHARS, MAX_SNIPPET_CHARS, MAX_SUBJECT_CHARS
 from yizhan.store.models import Lease, Mailbox, Message
 from yizhan.store.scope import Scope
 from yizhan.store.search import index
@@ -83,6 +84,7 @@ def upsert_batch(
     index.renew([held[row.uid] for row in changed if _differs(row, held[row.uid], index.HEADER_FIELDS)])
     unseen = sum(1 for row in changed if not row.seen) - sum(1 for row in changed if not held[row.uid].seen)
     _count(mailbox, new, unseen)
+    _hold(mailbox, NumSet.of(row.uid for row in new), NumSet())
     _news(mailbox, {"new": len(new), "changed": len(changed)})
     return Counts(len(new), len(changed))
 
@@ -117,6 +119,7 @@ def remove_uids(mailbox_id: MailboxId | int, uid_validity: int, uids: Collection
     Message.objects.filter(pk__in=[row.pk for row in rows]).delete()
     unseen = sum(1 for row in rows if not row.seen)
     _count(mailbox, [], -unseen, gone=len(rows))
+    _hold(mailbox, NumSet(), NumSet.of(uids))
     _news(mailbox, {"removed": len(rows)})
     return len(rows)
 
@@ -232,21 +235,53 @@ def attach_blob(
     return True
 
 
-def without_blob(mailbox_id: MailboxId | int, limit: int) -> list[Message]:
-    """Engine only: the newest messages whose bytes are not here yet."""
-    rows = Message.objects.filter(mailbox_id=mailbox_id, blob=None)
+def without_blob(
+    account_id: AccountId | int, mailbox_ids: Collection[int], most_bytes: int, limit: int, passed: Collection[int] = ()
+) -> list[Message]:
+    """Engine only: the newest messages of these mailboxes whose bytes are not here yet and are `most_bytes` at most.
+
+    `passed` are messages that are left out.
+    """
+    rows = Message.objects.filter(account_id=account_id, mailbox_id__in=mailbox_ids, blob=None)
+    rows = rows.filter(size_bytes__lte=most_bytes).exclude(pk__in=list(passed))
     return list(rows.order_by("-internal_date", "-pk")[:limit])
 
 
-def held_rows(mailbox_id: MailboxId | int) -> list[Message]:
-    """Engine only: every message held, with its flags."""
-    return list(Message.objects.filter(mailbox_id=mailbox_id).only("uid", "uid_validity", "flags"))
+def get_for_engine(message_id: MessageId | int) -> Message:
+    """Engine only: the message with its mailbox; raises `NotFound`."""
+    message = Message.objects.select_related("mailbox").filter(pk=message_id).first()
+    if message is None:
+        raise NotFound("no such message")
+    return message
 
 
-def held_uids(mailbox_id: MailboxId | int, uid_validity: int) -> list[int]:
-    """Engine only: the UIDs held, ascending."""
-    rows = Message.objects.filter(mailbox_id=mailbox_id, uid_validity=uid_validity)
-    return list(rows.order_by("uid").values_list("uid", flat=True))
+@lane.writes
+def detach_blob(message_id: MessageId | int) -> None:
+    """Its bytes are not here any more, and are to be fetched again."""
+    Message.objects.filter(pk=message_id).update(blob=None)
+    index.mark_due(int(message_id))
+
+
+def flags_of(mailbox_id: MailboxId | int, uids: Collection[int]) -> dict[int, frozenset[str]]:
+    """Engine only: the flags of those of these UIDs that are held."""
+    found: dict[int, frozenset[str]] = {}
+    wanted = list(uids)
+    for at in range(0, len(wanted), BATCH_ROWS):
+        rows = Message.objects.filter(mailbox_id=mailbox_id, uid__in=wanted[at : at + BATCH_ROWS])
+        found |= {uid: frozenset(flags) for uid, flags in rows.values_list("uid", "flags")}
+    return found
+
+
+def held_flags(mailbox_id: MailboxId | int) -> dict[int, frozenset[str]]:
+    """Engine only: the flags of every message held, by UID."""
+    rows = Message.objects.filter(mailbox_id=mailbox_id).values_list("uid", "flags")
+    return {uid: frozenset(flags) for uid, flags in rows.iterator(chunk_size=5_000)}
+
+
+def held_blobs(mailbox_id: MailboxId | int) -> list[tuple[int, int, str]]:
+    """Engine only: (message, UID, blob) of every message whose bytes are here."""
+    rows = Message.objects.filter(mailbox_id=mailbox_id).exclude(blob=None)
+    return list(rows.order_by("uid").values_list("pk", "uid", "blob_id"))
 
 
 def _open_mailbox(mailbox_id: MailboxId | int, uid_validity: int) -> Mailbox:
@@ -307,6 +342,15 @@ def _count(mailbox: Mailbox, new: Sequence[Message], unseen: int, gone: int = 0)
         Mailbox.objects.filter(pk=mailbox.pk, messages__gte=-more).update(messages=F("messages") + more)
     if unseen:
         Mailbox.objects.filter(pk=mailbox.pk, unseen__gte=-unseen).update(unseen=F("unseen") + unseen)
+
+
+def _hold(mailbox: Mailbox, more: NumSet, less: NumSet) -> None:
+    """What is held, said in the transaction that writes it."""
+    held = NumSet.parse(mailbox.held_uids.encode()) if mailbox.held_uids else NumSet()
+    said = str((held | more) - less)
+    if said != mailbox.held_uids:
+        mailbox.held_uids = said
+        Mailbox.objects.filter(pk=mailbox.pk).update(held_uids=said)
 
 
 def _news(mailbox: Mailbox, payload: Mapping[str, int]) -> None:

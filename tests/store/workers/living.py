@@ -15,7 +15,7 @@ def live(scope: Scope, name: str) -> None:
     lease = take_lease(account, sys.argv[1])
     inbox = open_inbox(account, lease, uid_next=1, messages=0, unseen=0)
     messages.upsert_batch(inbox.pk, VALIDITY, [facts(uid) for uid in range(1, 40)], lease)
-    for row in messages.without_blob(inbox.pk, 3):
+    for row in messages.without_blob(account.pk, [inbox.pk], 1_000_000, 3):
         messages.attach_blob(row.pk, blobs.put(f"{row.subject} {row.pk % 2}".encode()).pk)
     blob = blobs.put(name.encode())
     submission = submissions.create(
@@ -30,7 +30,7 @@ def live(scope: Scope, name: str) -> None:
         created_at=NOON,
     )
     submissions.move(submission.pk, "queued", "sending")
-    messages.remove_uids(inbox.pk, VALIDITY, range(5), lease)
+    messages.remove_uids(inbox.pk, VALIDITY, range(1, 5), lease)
     request = requests.leave(scope, "check", account.pk, {}, Secret("passing"))
     requests.settle(request.pk, True, {})
     blobs.collect_unheld(grace=5)  # what another process has put and not named yet stays

@@ -1,160 +1,422 @@
-"""Bring the newest of an account's INBOX here: carries out what `plan` says."""
+"""Bring mailboxes here: asks the server what there is, and carries out what `plan` says.
 
-from collections.abc import Sequence
+Every step is committed by itself and changes `held_uids` with the messages, so that a cut at any moment leaves what
+the next run goes on from.  `synced_uid_next` and `highest_mod_seq` move last of all.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import date, datetime
+from functools import partial
 
 from yizhan.base.ids import AccountId
-from yizhan.imap.errors import RemoteProtocolError
+from yizhan.imap.commands import Resync
+from yizhan.imap.dates import make_date
+from yizhan.imap.encoder import words
+from yizhan.imap.errors import CommandRefused
 from yizhan.imap.numset import NumSet
-from yizhan.imap.types import Address, Fetched, Listed
-from yizhan.mime.headers import decode_header
-from yizhan.mime.summary import summarise
-from yizhan.net.imap import ImapSession
-from yizhan.services.sync.plan import Fetch, Forget, Reflag, View, plan
-from yizhan.store import blobs, mailboxes, messages
+from yizhan.imap.types import Fetched, Listed, StatusData
+from yizhan.net.imap import ImapSession, Selected
+from yizhan.services.sync.facts import METADATA, flags_of, mailbox_facts, message_facts, uid_of
+from yizhan.services.sync.plan import Fetch, Flags, Forget, Local, Reflag, Remote, Void, plan
+from yizhan.services.sync.range import EVERYTHING, covers, is_followed, range_of
+from yizhan.services.sync.roles import assign_roles
+from yizhan.store import accounts, mailboxes, messages
 from yizhan.store.lane import Lane
 from yizhan.store.leases import Lease
+from yizhan.store.limits import BATCH_ROWS
+from yizhan.store.messages import MessageFacts
 from yizhan.store.models import Mailbox
 
-WINDOW = 50
-MAX_BODY_BYTES = 40 * 1024 * 1024
-SNIPPET_CHARS = 200
-_ROLES = {"\\sent": "sent", "\\drafts": "drafts", "\\junk": "junk", "\\trash": "trash", "\\archive": "archive"}
-_METADATA = "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE)"
+NEWEST = 50  # of each mailbox before any history: one page of a list
+FETCH_AT_ONCE = 1_000  # of one FETCH: answers of some 800 bytes each, so that a cut costs little
+_ROLE_ORDER = ("inbox", "sent", "drafts", "junk", "archive", "", "trash", "all")
+_ASKED = ("MESSAGES", "UIDNEXT", "UIDVALIDITY", "UNSEEN")
+
+OnBatch = Callable[[Mailbox, int, int], None]
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Synced:
     """How many messages came, went, and changed their flags."""
 
-    fetched: int
-    removed: int
-    flags_changed: int
+    fetched: int = 0
+    removed: int = 0
+    flags_changed: int = 0
+
+    def __add__(self, other: "Synced") -> "Synced":
+        return Synced(
+            self.fetched + other.fetched,
+            self.removed + other.removed,
+            self.flags_changed + other.flags_changed,
+        )
 
 
-async def sync_newest(account_id: AccountId, session: ImapSession, lane: Lane, lease: Lease | None = None) -> Synced:
-    """The list of mailboxes, and the newest of INBOX with their bodies.  Raises what the server or the line did."""
-    listed = await session.list_mailboxes()
-    rows = await lane.run(mailboxes.store_list, account_id, [_mailbox_facts(each) for each in listed], lease)
-    inbox = next(row for row in rows if row.role == "inbox")
-    unseen = await session.count_unseen(inbox.wire_name)
-    selected = await session.examine(inbox.wire_name)
-    first = max(1, selected.exists - WINDOW + 1)
-    found = await session.fetch(f"{first}:*", "(UID FLAGS)", uid=False) if selected.exists else []
-    remote = View(selected.uid_validity, {_uid(each): _flags(each) for each in found})
-    local = await lane.read(_local_view, inbox.pk)
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What every step of one mailbox's sync needs."""
+
+    session: ImapSession
+    lane: Lane
+    lease: Lease | None
+    on_batch: OnBatch
+
+
+def _say_nothing(mailbox: Mailbox, held: int, in_range: int) -> None:
+    """Nobody watches."""
+
+
+async def sync_account(
+    account_id: AccountId,
+    session: ImapSession,
+    lane: Lane,
+    lease: Lease | None,
+    *,
+    now: datetime,
+    on_batch: OnBatch = _say_nothing,
+    after_newest: Callable[[], Awaitable[object]] | None = None,
+) -> Synced:
+    """Headers and flags of every followed mailbox: the newest of each first, the inbox before all, then history.
+
+    `after_newest` is awaited between the two.  Raises what the server or the line did.
+    """
+    rows, told = await _list_with_numbers(account_id, session, lane, lease)
+    account = await lane.read(accounts.get_for_engine, account_id)
+    since = range_of(account, now.date())
+    ordered = sorted(rows, key=lambda row: (_ROLE_ORDER.index(row.role), row.pk))
+    quiet = [row.pk for row in ordered if _is_quiet(told.get(row.wire_name), row, since)]
+    for at in range(0, len(quiet), BATCH_ROWS):
+        await lane.run(mailboxes.note_unchanged, quiet[at : at + BATCH_ROWS], now, lease)
+    followed = [row for row in ordered if is_followed(row) and row.pk not in quiet]
+    synced = Synced()
+    sync = partial(sync_mailbox, session, since=since, now=now, lane=lane, lease=lease, on_batch=on_batch)
+    for row in followed:
+        if row.covered_since is None:
+            synced += await _unless_gone(row, sync(row, newest=NEWEST))
+    if after_newest is not None:
+        await after_newest()
+    for row in followed:
+        synced += await _unless_gone(row, sync(row))
+    for row in ordered:
+        if row.selectable and not is_followed(row) and row.held_uids:
+            synced += await _forget_all(row, lane, lease)
+    return synced
+
+
+async def list_mailboxes(account_id: AccountId, session: ImapSession, lane: Lane, lease: Lease | None) -> list[Mailbox]:
+    """The account's mailboxes as the server lists them now, with their roles."""
+    rows, _ = await _list_with_numbers(account_id, session, lane, lease)
+    return rows
+
+
+async def _list_with_numbers(
+    account_id: AccountId, session: ImapSession, lane: Lane, lease: Lease | None
+) -> tuple[list[Mailbox], dict[str, StatusData]]:
+    """The mailboxes, and by wire name what the server said of each in the same answer (RFC 5819)."""
+    await _enable(session)
+    listed = await _list(session)
+    roles = assign_roles(listed)
+    subscribed = await _subscribed(session, listed)
+    facts = [mailbox_facts(each, roles.get(each.wire_name, ""), each.wire_name in subscribed) for each in listed]
+    rows = await lane.run(mailboxes.store_list, account_id, facts, lease)
+    return rows, {each.wire_name: each.status for each in listed if each.status is not None}
+
+
+async def sync_mailbox(
+    session: ImapSession,
+    mailbox: Mailbox,
+    *,
+    since: date | None,
+    now: datetime,
+    lane: Lane,
+    lease: Lease | None,
+    newest: int | None = None,
+    on_batch: OnBatch = _say_nothing,
+) -> Synced:
+    """Headers and flags of one mailbox over its range, newest first; it is left selected for reading.
+
+    `newest`: stop when so many of the newest are here, and leave the rest for another call.
+    """
+    await _enable(session)
+    desk = _Desk(session, lane, lease, on_batch)
+    row = await lane.read(mailboxes.get_for_engine, mailbox.pk)
+    status = await session.status(row.wire_name, *_ASKED, *_modern(session))
+    if newest is None and _is_unchanged(status, row, since):
+        await lane.run(mailboxes.note_unchanged, [row.pk], now, lease)
+        return Synced()
+    selected = await _examine(session, row, resync=covers(row, since))
+    await lane.run(mailboxes.set_selected, row.pk, uid_validity=selected.uid_validity, lease=lease)
+    remote, local = await _look(desk, row, selected, since)
+    synced, whole = await _carry_out(desk, row, plan(remote, local), status, selected, newest)
+    if newest is None:
+        await lane.run(
+            mailboxes.note_synced,
+            row.pk,
+            uid_validity=selected.uid_validity,
+            uid_next=selected.uid_next or None,
+            highest_mod_seq=selected.highest_mod_seq,
+            covered_since=(since or EVERYTHING) if whole else None,
+            at=now,
+            lease=lease,
+        )
+    return synced
+
+
+async def _enable(session: ImapSession) -> None:
+    if session.capabilities.has("QRESYNC") and "QRESYNC" not in session.enabled:
+        await session.enable("QRESYNC")  # before any mailbox is opened (RFC 7162 §3.2.3)
+
+
+# ---- what the server has ----
+
+
+async def _look(desk: _Desk, row: Mailbox, selected: Selected, since: date | None) -> tuple[Remote, Local]:
+    """Both sides, as cheaply as this server lets us."""
+    same = row.uid_validity == selected.uid_validity
+    held = held_of(row) if same else NumSet()
+    if _is_resynced(desk.session, row, selected, since):
+        remote = await _differences(desk.session, row, selected, held, since)
+        flags = await desk.lane.read(messages.flags_of, row.pk, list(remote.flags))
+    else:
+        present = await search_range(desk.session, since) if selected.exists else NumSet()
+        told = await _told_flags(desk.session, row, held & present, selected)
+        remote = Remote(selected.uid_validity, present, flags=told)
+        flags = await desk.lane.read(messages.held_flags, row.pk) if told and same else {}
+    return remote, Local(row.uid_validity, held if same else held_of(row), flags)
+
+
+async def _differences(
+    session: ImapSession, row: Mailbox, selected: Selected, held: NumSet, since: date | None
+) -> Remote:
+    """What QRESYNC told with the SELECT; UIDs that are new, or came late, are asked for with the range."""
+    told = {uid_of(each): flags_of(each) for each in selected.changed if each.flags is not None}
+    late = NumSet.of(uid for uid in told if uid not in held)
+    first = row.synced_uid_next or 1
+    if selected.uid_next > first:
+        late |= NumSet([(first, selected.uid_next - 1)])
+    fresh = (await search_range(session, since, late)) if late else NumSet()
+    return Remote(selected.uid_validity, None, selected.vanished, fresh, told)
+
+
+async def _told_flags(session: ImapSession, row: Mailbox, common: NumSet, selected: Selected) -> dict[int, Flags]:
+    if not common:
+        return {}
+    changed_since = row.highest_mod_seq if selected.highest_mod_seq is not None else None
+    told: dict[int, Flags] = {}
+    if changed_since is not None and row.uid_validity == selected.uid_validity:
+        if changed_since == selected.highest_mod_seq:
+            return {}
+        found, _ = await session.fetch_changes(_span(common), "(UID FLAGS)", changed_since, vanished=False)
+        return {uid_of(each): flags_of(each) for each in found if each.flags is not None}
+    async with aclosing(session.fetch_each(_span(common), "(UID FLAGS)", uid=True)) as lines:
+        async for each in lines:
+            if each.flags is not None and each.uid:
+                told[each.uid] = flags_of(each)
+    return told
+
+
+async def search_range(session: ImapSession, since: date | None, among: NumSet | None = None) -> NumSet:
+    """The UIDs of the selected mailbox that are in the range, and in `among` if that is given."""
+    keys = [f"UID {_span(among)}"] if among is not None else []
+    keys += [f"SINCE {make_date(since)}"] if since is not None else []
+    asked = [words(" ".join(keys) or "ALL")]
+    if session.capabilities.has("ESEARCH"):
+        found = await session.esearch(asked, "ALL")
+        present = found.all or NumSet()
+    else:
+        present = NumSet.of(await session.search(asked))
+    return present if among is None else present & among  # QQ has been seen to ignore what stands in a search
+
+
+def _is_quiet(status: StatusData | None, row: Mailbox, since: date | None) -> bool:
+    """Whether LIST alone says that there is nothing to do: nothing has changed, or there is nothing."""
+    if status is None or not row.selectable:
+        return False
+    return _is_unchanged(status, row, since) or (status.messages == 0 and not row.held_uids)
+
+
+def _is_unchanged(status: StatusData, row: Mailbox, since: date | None) -> bool:
+    """Whether STATUS alone proves that nothing happened: a mod-sequence grows with every change (RFC 7162 §3.1.1)."""
+    return (
+        covers(row, since)
+        and status.highest_mod_seq is not None
+        and status.highest_mod_seq > 0
+        and (status.highest_mod_seq, status.uid_next, status.uid_validity)
+        == (row.highest_mod_seq, row.synced_uid_next, row.uid_validity)
+        and (status.messages, status.unseen) == (row.messages, row.unseen)
+    )
+
+
+def _is_resynced(session: ImapSession, row: Mailbox, selected: Selected, since: date | None) -> bool:
+    return (
+        _can_resync(session, row)
+        and covers(row, since)
+        and row.uid_validity == selected.uid_validity
+        and selected.highest_mod_seq is not None
+    )
+
+
+def _can_resync(session: ImapSession, row: Mailbox) -> bool:
+    known = row.uid_validity is not None and row.highest_mod_seq and row.synced_uid_next
+    return "QRESYNC" in session.enabled and bool(known)
+
+
+async def _examine(session: ImapSession, row: Mailbox, *, resync: bool) -> Selected:
+    if resync and _can_resync(session, row):
+        known = Resync(row.uid_validity or 0, row.highest_mod_seq or 0)
+        return await session.examine(row.wire_name, resync=known)
+    return await session.examine(row.wire_name, condstore=session.capabilities.has("CONDSTORE"))
+
+
+# ---- carrying it out ----
+
+
+async def _carry_out(
+    desk: _Desk,
+    row: Mailbox,
+    steps: list[Void | Forget | Reflag | Fetch],
+    status: StatusData,
+    selected: Selected,
+    newest: int | None,
+) -> tuple[Synced, bool]:
+    """What was done, and whether nothing is missing now."""
+    lane, lease, validity = desk.lane, desk.lease, selected.uid_validity
+    missing = NumSet()
+    removed = changed = 0
+    for step in steps:
+        match step:
+            case Forget(uids):
+                for piece in uids.split(BATCH_ROWS):
+                    removed += await lane.run(messages.remove_uids, row.pk, validity, piece.numbers(), lease)
+            case Reflag(flags):
+                for part in _parts(flags):
+                    changed += await lane.run(messages.set_flags, row.pk, validity, part, lease)
+            case Fetch(uids):
+                missing = uids
+            case Void():
+                pass  # `set_selected` did it, before anything could be written under the new UIDVALIDITY
     await lane.run(
-        mailboxes.set_selected,
-        inbox.pk,
-        uid_validity=selected.uid_validity,
-        uid_next=selected.uid_next or None,
+        mailboxes.note_numbers,
+        row.pk,
+        uid_next=selected.uid_next or status.uid_next,
         messages=selected.exists,
-        unseen=unseen,
-        highest_mod_seq=None,
+        unseen=status.unseen,
         lease=lease,
     )
-    counts = {"fetched": 0, "removed": 0, "flags_changed": 0}
-    for each in plan(remote, local):
-        match each:
-            case Fetch(uids):
-                counts["fetched"] = await _fetch(session, inbox, selected.uid_validity, uids, lane, lease)
-            case Forget(uids):
-                await lane.run(messages.remove_uids, inbox.pk, selected.uid_validity, uids, lease)
-                counts["removed"] = len(uids)
-            case Reflag(flags):
-                await lane.run(messages.set_flags, inbox.pk, selected.uid_validity, flags, lease)
-                counts["flags_changed"] = len(flags)
-    await _fetch_bodies(session, inbox, lane)
-    return Synced(**counts)
+    held = len(held_of(await lane.read(mailboxes.get_for_engine, row.pk)))
+    await lane.run(mailboxes.note_range, row.pk, held + len(missing), lease)
+    wanted = missing if newest is None else missing.largest(newest)
+    fetched = await _fetch(desk, row, validity, wanted, held, held + len(missing))
+    if len(fetched) < len(wanted):
+        log.info("messages_not_given", extra={"mailbox": row.pk, "count": len(wanted) - len(fetched)})
+    return Synced(len(fetched), removed, changed), not missing - fetched
 
 
-async def _fetch(
-    session: ImapSession, inbox: Mailbox, uid_validity: int, uids: Sequence[int], lane: Lane, lease: Lease | None
-) -> int:
-    found = await session.fetch(NumSet.of(uids), _METADATA, uid=True)
-    facts = [_message_facts(each) for each in found if each.envelope is not None]
-    await lane.run(messages.upsert_batch, inbox.pk, uid_validity, facts, lease)
-    return len(facts)
-
-
-async def _fetch_bodies(session: ImapSession, inbox: Mailbox, lane: Lane) -> None:
-    for row in await lane.read(messages.without_blob, inbox.pk, WINDOW):
-        if row.size_bytes > MAX_BODY_BYTES:
-            continue
-        for fetched in await session.fetch(NumSet.of([row.uid]), "(UID BODY.PEEK[])", uid=True):
-            raw = fetched.sections.get("BODY[]")
-            if raw is not None:
-                blob = await lane.read(blobs.put, raw)
-                snippet, files = summarise(raw, SNIPPET_CHARS)
-                await lane.run(messages.attach_blob, row.pk, blob.pk, snippet=snippet, attachments=files)
-
-
-def _local_view(mailbox_id: int) -> View | None:
-    mailbox = mailboxes.get_for_engine(mailbox_id)
-    if mailbox.uid_validity is None:
-        return None
-    return View(mailbox.uid_validity, {row.uid: frozenset(row.flags) for row in messages.held_rows(mailbox_id)})
-
-
-def _mailbox_facts(listed: Listed) -> mailboxes.MailboxFacts:
-    role = next((role for attribute, role in _ROLES.items() if attribute in listed.attributes), "")
-    if listed.name.upper() == "INBOX":
-        role = "inbox"
-    return mailboxes.MailboxFacts(
-        wire_name=listed.wire_name,
-        name=listed.name,
-        delimiter=listed.delimiter,
-        role=role,
-        selectable="\\noselect" not in listed.attributes,
-    )
-
-
-def _message_facts(fetched: Fetched) -> messages.MessageFacts:
-    envelope = fetched.envelope
-    if envelope is None or fetched.internal_date is None:
-        raise RemoteProtocolError("a FETCH response lacks what was asked for")
-    return messages.MessageFacts(
-        uid=_uid(fetched),
-        internal_date=fetched.internal_date,
-        date=_date(envelope.date),
-        message_id=_text(envelope.message_id),
-        in_reply_to=_text(envelope.in_reply_to),
-        subject=_text(envelope.subject),
-        from_=_addresses(envelope.from_),
-        to=_addresses(envelope.to),
-        cc=_addresses(envelope.cc),
-        flags=_flags(fetched),
-        size_bytes=fetched.size or 0,
-    )
-
-
-def _text(value: bytes | None) -> str:
-    return decode_header(value) if value is not None else ""
-
-
-def _uid(fetched: Fetched) -> int:
-    if not fetched.uid:
-        raise RemoteProtocolError("a FETCH response names no UID")
-    return fetched.uid
-
-
-def _flags(fetched: Fetched) -> frozenset[str]:
-    return (fetched.flags or frozenset()) - {"\\Recent"}  # of one session, not of the message (RFC 3501 §2.3.2)
-
-
-def _addresses(people: tuple[Address, ...]) -> list[dict[str, str]]:
-    return [
-        {"name": _text(each.name), "address": f"{_text(each.mailbox)}@{_text(each.host)}"}
-        for each in people
-        if each.host is not None
-    ]
-
-
-def _date(value: bytes | None) -> datetime | None:
+async def _fetch(desk: _Desk, row: Mailbox, validity: int, wanted: NumSet, held: int, in_range: int) -> NumSet:
+    """The UIDs that are here now: those that went meanwhile, or cannot be given yet, are asked for by the next run."""
+    came: list[int] = []
+    writing: asyncio.Task[object] | None = None
     try:
-        moment = parsedate_to_datetime(_text(value))
-    except ValueError:  # a date that no one can read is shown as none; INTERNALDATE orders the list
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        async for batch in _batches(desk.session, wanted):
+            if writing is not None:
+                await writing
+                desk.on_batch(row, held + len(came), in_range)
+            came += [each.uid for each in batch]
+            store = desk.lane.run(messages.upsert_batch, row.pk, validity, batch, desk.lease)
+            writing = asyncio.ensure_future(store)
+        if writing is not None:
+            await writing
+            desk.on_batch(row, held + len(came), in_range)
+    finally:
+        if writing is not None and not writing.done():
+            await asyncio.wait([writing])
+    return NumSet.of(came)
+
+
+async def _batches(session: ImapSession, wanted: NumSet) -> AsyncIterator[list[MessageFacts]]:
+    """The next answers are read and parsed while the batch before is written."""
+    batch: dict[int, MessageFacts] = {}
+    for piece in reversed(list(wanted.split(FETCH_AT_ONCE))):
+        async with aclosing(session.fetch_each(piece, METADATA, uid=True)) as lines:
+            async for each in lines:
+                if not _is_answer(each, wanted):
+                    continue
+                batch[uid_of(each)] = message_facts(each)
+                if len(batch) == BATCH_ROWS:
+                    yield list(batch.values())
+                    batch = {}
+    if batch:
+        yield list(batch.values())
+
+
+def _is_answer(each: Fetched, wanted: NumSet) -> bool:
+    """Flags that somebody changes meanwhile come unasked, in the same form (RFC 9051 §7.5.2)."""
+    asked = each.envelope is not None or bool(each.defect)
+    return asked and each.uid is not None and each.uid in wanted
+
+
+async def _forget_all(row: Mailbox, lane: Lane, lease: Lease | None) -> Synced:
+    """A mailbox that is not kept here any more; at the server everything stays."""
+    removed = 0
+    for piece in held_of(row).split(BATCH_ROWS):
+        removed += await lane.run(messages.remove_uids, row.pk, row.uid_validity or 0, piece.numbers(), lease)
+    await lane.run(mailboxes.set_held, row.pk, lease)
+    return Synced(removed=removed)
+
+
+async def _unless_gone(row: Mailbox, syncing: Awaitable[Synced]) -> Synced:
+    """A mailbox that went since it was listed, or that the server will not open, does not stop the others."""
+    try:
+        return await syncing
+    except CommandRefused as refusal:
+        if row.role == "inbox" or refusal.status == "BYE" or refusal.command not in ("STATUS", "EXAMINE"):
+            raise
+        log.info("mailbox_not_opened", extra={"mailbox": row.pk, "said": refusal.detail})
+        return Synced()
+
+
+# ---- small things ----
+
+
+def held_of(row: Mailbox) -> NumSet:
+    """What is held of it, under its UIDVALIDITY."""
+    return NumSet.parse(row.held_uids.encode()) if row.held_uids else NumSet()
+
+
+def _span(uids: NumSet) -> NumSet:
+    """From the first to the last: a set of a thousand pieces is a longer line than its answer is worth."""
+    return NumSet([(uids.ranges[0][0], uids.ranges[-1][1])]) if len(uids.ranges) > 50 else uids
+
+
+def _parts(flags: Mapping[int, Flags]) -> Iterator[dict[int, Flags]]:
+    uids = list(flags)
+    for at in range(0, len(uids), BATCH_ROWS):
+        yield {uid: flags[uid] for uid in uids[at : at + BATCH_ROWS]}
+
+
+def _modern(session: ImapSession) -> tuple[str, ...]:
+    condstore = session.capabilities.has("CONDSTORE") or "QRESYNC" in session.enabled
+    return (
+        *(("HIGHESTMODSEQ",) if condstore else ()),
+        *(("MAILBOXID",) if session.capabilities.has("OBJECTID") else ()),
+    )
+
+
+async def _list(session: ImapSession) -> list[Listed]:
+    can = session.capabilities.has
+    returning = [each for each, word in (("SUBSCRIBED", "LIST-EXTENDED"), ("SPECIAL-USE", "SPECIAL-USE")) if can(word)]
+    if can("LIST-STATUS"):
+        returning.append(f"STATUS ({' '.join((*_ASKED, *_modern(session)))})")
+    if can("XLIST") and not can("SPECIAL-USE"):
+        return await session.list_roles()
+    return await session.list_mailboxes(returning=returning if can("LIST-EXTENDED") or can("LIST-STATUS") else ())
+
+
+async def _subscribed(session: ImapSession, listed: list[Listed]) -> frozenset[str]:
+    if session.capabilities.has("LIST-EXTENDED"):
+        return frozenset(each.wire_name for each in listed if "\\subscribed" in each.attributes)
+    return frozenset(each.wire_name for each in await session.list_subscribed())

@@ -1,21 +1,26 @@
-"""Bring an account's newest mail here, and let the account's status say how that went."""
+"""Bring an account's mail here, and let the account's status say how that went."""
 
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 
 from yizhan.base.clock import Clock
 from yizhan.base.errors import YizhanError
 from yizhan.base.ids import AccountId
 from yizhan.imap.errors import CommandRefused, RemoteProtocolError
 from yizhan.net.errors import NetError
+from yizhan.net.imap import ImapSession
 from yizhan.providers.diagnosis import Diagnosis
-from yizhan.providers.probe import ProbeTarget, open_imap
+from yizhan.providers.probe import open_imap
 from yizhan.services.accounts import tries
 from yizhan.services.accounts.checking import read_target
 from yizhan.services.accounts.lifecycle import AccountStatus
 from yizhan.services.accounts.verdicts import Dice, diagnose_failure, keep_verdict
 from yizhan.services.egress.dialers import Egress
-from yizhan.services.sync.engine import Synced, sync_newest
+from yizhan.services.sync.bodies import fetch_bodies
+from yizhan.services.sync.engine import NEWEST, Synced, sync_account
 from yizhan.store import accounts
 from yizhan.store.lane import Lane
 from yizhan.store.leases import Lease
@@ -31,7 +36,7 @@ class SyncRefused(YizhanError):
         self.diagnosis = diagnosis
 
 
-async def fetch_newest(
+async def bring_here(
     account_id: AccountId,
     *,
     egress: Egress,
@@ -40,32 +45,49 @@ async def fetch_newest(
     lease: Lease | None = None,
     dice: Dice = random.random,
 ) -> Synced:
-    """The newest of INBOX.
+    """One whole pass in a session of its own: what the person wants goes there, all mail in range comes here.
 
     Raises `SyncRefused` (then the account has the status that follows), `TriesUsedUp` or `LeaseLost`.
     """
+    async with session_for(account_id, egress=egress, lane=lane, clock=clock, lease=lease, dice=dice) as session:
+        return await make_pass(account_id, session, lane=lane, clock=clock, lease=lease)
+
+
+@asynccontextmanager
+async def session_for(
+    account_id: AccountId,
+    *,
+    egress: Egress,
+    lane: Lane,
+    clock: Clock,
+    lease: Lease | None,
+    dice: Dice = random.random,
+) -> AsyncIterator[ImapSession]:
+    """A session over the account's route; what goes wrong in it becomes `SyncRefused` and the account's status."""
     await lane.read(tries.refuse_more, account_id, clock.now())
     target, route = await lane.read(read_target, account_id)
     try:
-        synced = await _fetch(account_id, target, route, egress, lane, lease)
+        session = await open_imap(target, egress.dialer_for(route))
+        try:
+            yield session
+            await session.logout()
+        finally:
+            await session.close()
     except (NetError, CommandRefused, RemoteProtocolError) as error:
         diagnosis = diagnose_failure(error, target)
         await lane.run(keep_verdict, account_id, diagnosis, now=clock.now(), dice=dice, lease=lease)
         raise SyncRefused(diagnosis) from error
     await lane.run(_note_success, account_id, clock.now(), dice, lease)
-    return synced
 
 
-async def _fetch(
-    account_id: AccountId, target: ProbeTarget, route: str, egress: Egress, lane: Lane, lease: Lease | None
+async def make_pass(
+    account_id: AccountId, session: ImapSession, *, lane: Lane, clock: Clock, lease: Lease | None
 ) -> Synced:
-    session = await open_imap(target, egress.dialer_for(route))
-    try:
-        synced = await sync_newest(account_id, session, lane, lease)
-        await session.logout()
-        return synced
-    finally:
-        await session.close()
+    """The account brought up to date in this session, bodies too; raises what the server or the line did."""
+    newest = partial(fetch_bodies, account_id, session, lane, now=clock.now(), limit=NEWEST)
+    synced = await sync_account(account_id, session, lane, lease, now=clock.now(), after_newest=newest)
+    await fetch_bodies(account_id, session, lane, now=clock.now())
+    return synced
 
 
 def _note_success(account_id: AccountId, now: datetime, dice: Dice, lease: Lease | None) -> None:

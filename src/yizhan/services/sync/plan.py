@@ -1,16 +1,35 @@
-"""What to do so that what we hold equals what the server has, over the window that is synced.  Pure."""
+"""What to do so that what we hold equals what the server has, over the range that is synced.  Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from yizhan.imap.numset import NumSet
 
 Flags = frozenset[str]
+NOTHING = NumSet()
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """One side of a mailbox: its UIDVALIDITY and the flags of each UID in the window."""
+class Remote:
+    """The server's side, as much of it as was asked.
+
+    `present` is every UID of the range; None where the server tells differences (QRESYNC): then `vanished` is what is
+    gone, and `fresh` what of the range may not be here.  `flags` are those that were told: all, or the changed ones.
+    """
 
     uid_validity: int
+    present: NumSet | None
+    vanished: NumSet = NOTHING
+    fresh: NumSet = NOTHING
+    flags: Mapping[int, Flags] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """Our side: what is held under which UIDVALIDITY (None: never synced), and the flags of it."""
+
+    uid_validity: int | None
+    held: NumSet
     flags: Mapping[int, Flags]
 
 
@@ -20,17 +39,10 @@ class Void:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetch:
-    """Fetch the metadata of these UIDs, newest first."""
-
-    uids: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Forget:
-    """Drop these UIDs: the server no longer has them."""
+    """Drop these UIDs: the server no longer has them, or they left the range."""
 
-    uids: tuple[int, ...]
+    uids: NumSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +52,36 @@ class Reflag:
     flags: Mapping[int, Flags]
 
 
-Step = Void | Fetch | Forget | Reflag
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Fetch the metadata of these UIDs, newest first."""
+
+    uids: NumSet
 
 
-def plan(remote: View, local: View | None) -> list[Step]:
+Step = Void | Forget | Reflag | Fetch
+
+
+def plan(remote: Remote, local: Local) -> list[Step]:
     """The steps that make `local` equal `remote`; engine.py carries them out.
 
     A new UIDVALIDITY voids every UID we hold, so nothing is compared across it (RFC 9051 §2.3.1.1).
-    `local` is None for a mailbox that was never synced.
     """
     steps: list[Step] = []
-    held: Mapping[int, Flags] = {}
-    if local is not None and local.uid_validity != remote.uid_validity:
+    held = local.held
+    if local.uid_validity not in (None, remote.uid_validity):
         steps.append(Void())
-    elif local is not None:
-        held = local.flags
-    gone = tuple(sorted(held.keys() - remote.flags.keys()))
-    new = tuple(sorted(remote.flags.keys() - held.keys(), reverse=True))
-    changed = {uid: remote.flags[uid] for uid in sorted(held.keys() & remote.flags) if held[uid] != remote.flags[uid]}
+        held = NOTHING
+    gone = held & remote.vanished if remote.present is None else held - remote.present
+    wanted = remote.fresh if remote.present is None else remote.present
+    kept = held - gone
+    known = local.flags if held else {}
+    changed = {uid: flags for uid, flags in sorted(remote.flags.items()) if uid in kept and known.get(uid) != flags}
+    missing = wanted - held
     if gone:
         steps.append(Forget(gone))
     if changed:
         steps.append(Reflag(changed))
-    if new:
-        steps.append(Fetch(new))
+    if missing:
+        steps.append(Fetch(missing))
     return steps

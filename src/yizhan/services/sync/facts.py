@@ -1,0 +1,86 @@
+"""What the server says of mailboxes and messages, in the store's words."""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from yizhan.imap.errors import RemoteProtocolError
+from yizhan.imap.types import Address, Envelope, Fetched, Listed
+from yizhan.mime.headers import decode_header
+from yizhan.store.mailboxes import MailboxFacts
+from yizhan.store.messages import MessageFacts
+
+METADATA = "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE)"
+_NO_ENVELOPE = Envelope(None, None, (), (), (), (), (), (), None, None)
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def mailbox_facts(listed: Listed, role: str, subscribed: bool) -> MailboxFacts:
+    """One line of LIST with the role that it has been given."""
+    return MailboxFacts(
+        wire_name=listed.wire_name,
+        name=listed.name,
+        delimiter=listed.delimiter,
+        role=role,
+        subscribed=subscribed,
+        selectable=not listed.attributes & {"\\noselect", "\\nonexistent"},
+        messages=listed.status.messages if listed.status else None,
+        unseen=listed.status.unseen if listed.status else None,
+        object_id=(listed.status.mailbox_id or "") if listed.status else "",
+    )
+
+
+def message_facts(fetched: Fetched) -> MessageFacts:
+    """One FETCH response; what a stranger wrote so badly that no server could read it is kept as far as it goes.
+
+    Raises `RemoteProtocolError` if what was asked for is not there and no defect says why.
+    """
+    envelope, arrived = fetched.envelope, fetched.internal_date
+    if fetched.defect:
+        envelope, arrived = envelope or _NO_ENVELOPE, arrived or _LONG_AGO
+    if envelope is None or arrived is None:
+        raise RemoteProtocolError("a FETCH response lacks what was asked for")
+    return MessageFacts(
+        uid=uid_of(fetched),
+        internal_date=arrived,
+        date=_date(envelope.date),
+        message_id=_text(envelope.message_id),
+        in_reply_to=_text(envelope.in_reply_to),
+        subject=_text(envelope.subject),
+        from_=_addresses(envelope.from_),
+        to=_addresses(envelope.to),
+        cc=_addresses(envelope.cc),
+        flags=flags_of(fetched),
+        size_bytes=fetched.size or 0,
+    )
+
+
+def uid_of(fetched: Fetched) -> int:
+    """The UID, which every response to UID FETCH has; raises `RemoteProtocolError`."""
+    if not fetched.uid:
+        raise RemoteProtocolError("a FETCH response names no UID")
+    return fetched.uid
+
+
+def flags_of(fetched: Fetched) -> frozenset[str]:
+    """The flags but for \\Recent, which is of one session and not of the message (RFC 3501 §2.3.2)."""
+    return (fetched.flags or frozenset()) - {"\\Recent"}
+
+
+def _text(value: bytes | None) -> str:
+    return decode_header(value) if value is not None else ""
+
+
+def _addresses(people: tuple[Address, ...]) -> list[dict[str, str]]:
+    return [
+        {"name": _text(each.name), "address": f"{_text(each.mailbox)}@{_text(each.host)}"}
+        for each in people
+        if each.host is not None
+    ]
+
+
+def _date(value: bytes | None) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(_text(value))
+    except ValueError:  # a date that no one can read is shown as none; INTERNALDATE orders the list
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
