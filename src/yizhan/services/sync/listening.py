@@ -12,8 +12,7 @@ from yizhan.net.imap_news import News
 
 # RFC 5465 §5.2, §6: of the mailbox that is open messages go only where that cannot disturb a command under way.
 EVENTS = (
-    "SET (SELECTED-DELAYED (MessageNew MessageExpunge FlagChange))"
-    " (PERSONAL (MessageNew MessageExpunge FlagChange))"
+    "SET (SELECTED-DELAYED (MessageNew MessageExpunge FlagChange)) (PERSONAL (MessageNew MessageExpunge FlagChange))"
 )
 _TELLING = (Exists, Expunged, Fetched, StatusData, Vanished)
 
@@ -76,7 +75,7 @@ class Ear:
         Under NOTIFY and without IDLE the server is asked at the end, so a line that died in silence is found.  Raises
         what ended the session.
         """
-        told = [each for each in session.take_news() if isinstance(each, _TELLING)]
+        told: list[Response] = [each for each in session.take_news() if isinstance(each, _TELLING)]
         if not told and not self._woken:
             told = await self._hear(session, way, seconds)
         self._woken = False

@@ -4,11 +4,14 @@ All that a session does one after the other is done in short steps, each within 
 that somebody else who syncs the account waits for one step at most; while the session listens, it holds nothing.
 """
 
+import logging
+import random
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
+from typing import NamedTuple
 
 from yizhan.base.clock import Clock
 from yizhan.base.ids import AccountId
@@ -16,9 +19,11 @@ from yizhan.imap.errors import CommandRefused
 from yizhan.imap.types import StatusData
 from yizhan.net.imap import ImapSession
 from yizhan.services.sync.bodies import fetch_bodies
-from yizhan.services.sync.engine import METADATA, Synced, list_mailboxes, message_facts, sync_mailbox
+from yizhan.services.sync.engine import Synced, list_mailboxes, sync_account, sync_mailbox
+from yizhan.services.sync.facts import METADATA, message_facts
+from yizhan.services.sync.fetching import note_success
 from yizhan.services.sync.listening import EVENTS, Ear, Heard, Way, choose_way
-from yizhan.services.sync.range import is_followed, range_of
+from yizhan.services.sync.range import covers, is_followed, range_of
 from yizhan.services.sync.watch_limits import (
     AT_ONCE,
     BODIES_S,
@@ -30,6 +35,7 @@ from yizhan.services.sync.watch_limits import (
     PROGRESS_S,
     SLICE,
     STATUS_A_LOOK,
+    WELL_EVERY_S,
     WHOLE_S,
 )
 from yizhan.store import accounts, changes, mailboxes, messages
@@ -37,6 +43,7 @@ from yizhan.store.lane import Lane
 from yizhan.store.leases import Lease
 from yizhan.store.models import Mailbox
 
+log = logging.getLogger(__name__)
 Numbers = tuple[int | None, ...]
 Busy = Callable[[], AbstractAsyncContextManager[None]]
 _STATUS = ("MESSAGES", "UIDNEXT", "UIDVALIDITY", "UNSEEN")
@@ -59,15 +66,19 @@ def numbers_of(status: StatusData) -> Numbers:
     return (status.messages, status.uid_next, status.uid_validity, status.unseen, status.highest_mod_seq)
 
 
-def next_slice(held: int) -> int:
-    """How many of the newest are to be here after the next step, when so many are.  Pure."""
-    return held + max(SLICE, held // 2)
-
-
 def seconds_until(way: Way, now: float, look_at: float) -> float:
     """How long to listen.  Pure."""
     longest = {Way.NOTIFY: NOTIFY_ALIVE_S, Way.IDLE: LOOK_S, Way.POLL: POLL_S}[way]
     return max(0.0, min(longest, look_at - now))
+
+
+class Followed(NamedTuple):
+    """A mailbox that is kept here; a row of the store would take ten times the memory."""
+
+    pk: int
+    wire_name: str
+    role: str
+    is_whole: bool
 
 
 class Watch:
@@ -78,30 +89,35 @@ class Watch:
         self._session = session
         self._ear = ear
         self._way = choose_way(session.capabilities)
-        self._followed: dict[str, Mailbox] = {}
+        self._followed: dict[str, Followed] = {}
         self._numbers: dict[str, Numbers] = {}
         self._since: date | None = None
         self._workspace_id = 0
-        self._open = ""  # the wire name of the mailbox that is open
-        self._uid_next = 0  # of INBOX, as far as it is here
-        self._exists = 0
-        self._look_at = self._whole_at = self._bodies_at = 0.0
+        self._is_open = False  # INBOX is, and nothing has come since that is not here
+        self._uid_validity = self._uid_next = self._exists = 0  # of INBOX, as far as it is here
+        self._look_at = self._whole_at = self._bodies_at = self._well_at = 0.0
+        self._elsewhere: set[str] = set()
         self._progress: dict[str, tuple[int, int]] = {}
         self._told_at = 0.0
 
     async def bring_all(self) -> None:
         """Everything: the newest of each mailbox first, then the newest bodies, then history, then its bodies."""
         await self._begin()
-        now = time.monotonic()
+        ground, now = self._ground, time.monotonic()
         self._look_at, self._whole_at = now + self._look_every, now + WHOLE_S
         numbers = await self._ask_numbers(list(self._followed))
-        for mailbox in list(self._followed.values()):
+        lacking = [each for each in self._followed.values() if not each.is_whole]
+        for mailbox in lacking:
             await self._sync(mailbox, AT_ONCE)
         await self._fetch_bodies(AT_ONCE)
-        for mailbox in list(self._followed.values()):
+        for mailbox in lacking:
             await self._fill(mailbox)
+        async with ground.busy():
+            self._is_open = False
+            await sync_account(ground.account_id, self._session, ground.lane, ground.lease, now=ground.clock.now())
         self._numbers = numbers
-        await self._fetch_bodies()
+        self._bodies_at = 0.0
+        await self._note_well()
 
     async def run(self) -> None:
         """Bring everything here, then keep it so until the session ends.  Raises what ended it."""
@@ -110,11 +126,8 @@ class Watch:
         while True:
             await self._open_inbox()
             until = min(self._look_at, self._whole_at, self._bodies_at)
-            self._answer_soon = True
-            heard = await self._ear.listen(
-                self._session, self._way, seconds_until(self._way, time.monotonic(), until)
-            )
-            await self._answer(heard)
+            seconds = seconds_until(self._way, time.monotonic(), until)
+            await self._answer(await self._ear.listen(self._session, self._way, seconds))
 
     async def _answer(self, heard: Heard) -> None:
         """Do what was heard, and what the time has come for."""
@@ -122,8 +135,9 @@ class Watch:
             await self._take_new(heard.exists)
         if heard.is_touched or (heard.exists is not None and heard.exists < self._exists):
             await self._sync(self._inbox, None)
-        for name in heard.elsewhere & self._followed.keys():
-            await self._sync(self._followed[name], None)
+        named, self._elsewhere = heard.elsewhere | self._elsewhere, set()
+        for mailbox in [each for each in self._followed.values() if each.wire_name in named]:
+            await self._sync(mailbox, None)
         now = time.monotonic()
         if now >= self._whole_at:
             await self.bring_all()
@@ -131,6 +145,8 @@ class Watch:
             await self._look()
         if now >= self._bodies_at:
             await self._fetch_bodies()
+        if now >= self._well_at:
+            await self._note_well()
 
     # ---- steps ----
 
@@ -141,8 +157,11 @@ class Watch:
         self._since = range_of(account, ground.clock.now().date())
         async with ground.busy():
             rows = await list_mailboxes(ground.account_id, self._session, ground.lane, ground.lease)
-        rows = sorted((row for row in rows if is_followed(row)), key=lambda row: (_FIRST.get(row.role, 9), row.pk))
-        self._followed = {row.wire_name: row for row in rows}
+        followed = [row for row in rows if is_followed(row)]
+        followed.sort(key=lambda row: (_FIRST.get(row.role, len(_FIRST)), row.pk))
+        self._followed = {
+            row.wire_name: Followed(row.pk, row.wire_name, row.role, covers(row, self._since)) for row in followed
+        }
 
     async def _ask_for_news(self) -> None:
         if self._way is Way.NOTIFY:
@@ -152,7 +171,7 @@ class Watch:
                 self._way = Way.IDLE if self._session.capabilities.has("IDLE") else Way.POLL
 
     @property
-    def _inbox(self) -> Mailbox:
+    def _inbox(self) -> Followed:
         return next(iter(self._followed.values()))
 
     @property
@@ -160,37 +179,59 @@ class Watch:
         return NOTIFY_LOOK_S if self._way is Way.NOTIFY else LOOK_S
 
     async def _open_inbox(self) -> None:
-        """What came while another mailbox was open is found by opening it again."""
-        if self._open != self._inbox.wire_name:
-            await self._sync(self._inbox, None)
+        """What came while another mailbox was open, or none, is found by opening it again."""
+        ground = self._ground
+        for _ in range(2):  # what came between the two is found at the next look
+            if self._is_open:
+                return
+            self._keep_news()
+            async with ground.busy():
+                selected = await self._session.examine(self._inbox.wire_name)
+                row = await ground.lane.read(mailboxes.get_for_engine, self._inbox.pk)
+            self._uid_validity, self._uid_next = selected.uid_validity, selected.uid_next
+            self._exists, self._is_open = selected.exists, True
+            known = (row.uid_validity, row.messages, row.uid_next if selected.uid_next else 0)
+            if known != (selected.uid_validity, selected.exists, selected.uid_next):
+                await self._sync(self._inbox, None)
 
-    async def _sync(self, mailbox: Mailbox, newest: int | None) -> Synced:
+    def _keep_news(self) -> None:
+        """Of another mailbox, but for what NOTIFY tells of those that are not open."""
+        news = self._session.take_news()
+        self._elsewhere |= {each.wire_name for each in news if isinstance(each, StatusData)}
+
+    async def _sync(self, mailbox: Followed, newest: int | None) -> Synced:
         ground = self._ground
         async with ground.busy():
-            self._open = ""
-            synced = await sync_mailbox(
-                self._session,
-                mailbox,
-                since=self._since,
-                lane=ground.lane,
-                lease=ground.lease,
-                newest=newest,
-                on_batch=self._note,
-            )
-            row = await ground.lane.read(mailboxes.get_for_engine, mailbox.pk)
-        self._open = mailbox.wire_name
-        if mailbox.role == "inbox":
-            self._uid_next, self._exists = row.uid_next or 0, row.messages or 0
+            self._is_open = False
+            try:
+                synced = await sync_mailbox(
+                    self._session,
+                    Mailbox(pk=mailbox.pk, wire_name=mailbox.wire_name),
+                    since=self._since,
+                    now=ground.clock.now(),
+                    lane=ground.lane,
+                    lease=ground.lease,
+                    newest=newest,
+                    on_batch=self._note,
+                )
+            except CommandRefused as refusal:
+                self._leave_out(mailbox, refusal)
+                return Synced()
         if synced.fetched:
             self._bodies_at = 0.0
         await self._tell()
         return synced
 
-    async def _fill(self, mailbox: Mailbox) -> None:
+    def _leave_out(self, mailbox: Followed, refusal: CommandRefused) -> None:
+        """One that went, or that the server will not open, does not stop the others; the next listing asks again."""
+        if mailbox is self._inbox or refusal.status == "BYE" or refusal.command not in ("STATUS", "EXAMINE"):
+            raise refusal
+        log.info("mailbox_not_opened", extra={"mailbox": mailbox.pk, "said": refusal.detail})
+        self._followed.pop(mailbox.wire_name, None)
+
+    async def _fill(self, mailbox: Followed) -> None:
         """History, newest first, in slices; between two of them INBOX has its turn."""
-        newest = next_slice(await self._ground.lane.read(messages.count_held, mailbox.pk))
-        while (await self._sync(mailbox, newest)).fetched:
-            newest = next_slice(newest)
+        while (await self._sync(mailbox, SLICE)).fetched:
             if mailbox is not self._inbox:
                 await self._glance()
         await self._sync(mailbox, None)
@@ -206,7 +247,7 @@ class Watch:
     async def _take_new(self, exists: int) -> None:
         """What was announced a moment ago, and nothing else: no mailbox is gone through for it."""
         ground, inbox = self._ground, self._inbox
-        if not self._uid_next or inbox.uid_validity is None:
+        if not self._uid_next:  # NetEase does not tell it
             await self._sync(inbox, None)
             return
         async with ground.busy():
@@ -214,9 +255,10 @@ class Watch:
             facts = [message_facts(each) for each in found if each.envelope is not None]
             new = [each for each in facts if each.uid >= self._uid_next]  # `n:*` gives the last one too
             if new:
-                await ground.lane.run(messages.upsert_batch, inbox.pk, inbox.uid_validity, new, ground.lease)
+                await ground.lane.run(messages.upsert_batch, inbox.pk, self._uid_validity, new, ground.lease)
         self._exists = exists
         self._uid_next = max([self._uid_next, *(each.uid + 1 for each in new)])
+        self._is_open = bool(new)  # announced, and not there: was it another mailbox's?
         self._bodies_at = 0.0
 
     async def _look(self) -> None:
@@ -235,14 +277,14 @@ class Watch:
         if len(names) > 1 and session.capabilities.has("LIST-STATUS"):
             listed = await session.list_mailboxes(returning=[f"STATUS ({' '.join(items)})"])
             return {each.wire_name: numbers_of(each.status) for each in listed if each.status is not None}
-        turn = names[:1] + _rotate(names[1:], STATUS_A_LOOK, time.monotonic())
+        turn = [*names[:1], *_rotate(names[1:], STATUS_A_LOOK, time.monotonic())]
         return {name: numbers_of(await session.status(name, *items)) for name in turn}
 
     async def _fetch_bodies(self, limit: int | None = None) -> None:
         """Bodies for a while; then whoever else has something to do comes first."""
         ground, until = self._ground, time.monotonic() + BODIES_S
         async with ground.busy():
-            self._open = ""
+            self._is_open = False
             await fetch_bodies(
                 ground.account_id,
                 self._session,
@@ -254,6 +296,11 @@ class Watch:
             )
         is_cut = time.monotonic() >= until
         self._bodies_at = 0.0 if is_cut else time.monotonic() + BUDGET_PAUSE_S
+
+    async def _note_well(self) -> None:
+        ground = self._ground
+        self._well_at = time.monotonic() + WELL_EVERY_S
+        await ground.lane.run(note_success, ground.account_id, ground.clock.now(), random.random, ground.lease)
 
     # ---- progress ----
 

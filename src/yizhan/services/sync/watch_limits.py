@@ -30,9 +30,8 @@ POLL_S = 20.0
 WHOLE_S = 900.0
 # STATUS of so many mailboxes a look where LIST cannot tell (no LIST-STATUS); with more, each has its turn later.
 STATUS_A_LOOK = 40
-# Headers of history at a time, then INBOX is looked at; half of what is here, if that is more, for servers that tell
-# the flags of all that is held each time.
-SLICE = 1000
+# Headers of history at a time, then INBOX is looked at.
+SLICE = 2_000
 # Bodies are fetched for so long, then INBOX is looked at.
 BODIES_S = 5.0
 # After new mail or a change: bodies may be due again only when the day has gone on so far.
@@ -43,5 +42,7 @@ BUDGET_PAUSE_S = 300.0
 WELL_S = 60.0
 # Then within so many seconds, drawn by dice: a thousand accounts that lost one server do not come back in step.
 RETURN_S = 5.0
+# That the account is well is written down so often: "checked five minutes ago" says enough, and a write costs.
+WELL_EVERY_S = 300.0
 # The progress of history is told so often at most: a page draws a bar, and news cost a row each.
 PROGRESS_S = 1.0
