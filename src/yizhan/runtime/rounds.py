@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class _Job:
+class _Duty:
     """One kind of work on an account: what is under way, and when it may begin again."""
 
     task: asyncio.Task[bool] | None = None
@@ -68,8 +68,8 @@ class _Attended:
     """An account of this process."""
 
     ear: Ear = field(default_factory=Ear)
-    watch: _Job = field(default_factory=_Job)
-    retry: _Job = field(default_factory=_Job)
+    watch: _Duty = field(default_factory=_Duty)
+    retry: _Duty = field(default_factory=_Duty)
 
 
 class Rounds:
@@ -103,8 +103,8 @@ class Rounds:
     def look_soon(self, account_id: AccountId) -> None:
         """Begin anew with this account in the next round: it was bound, or its servers or secret are others now."""
         attended = self._attended.setdefault(account_id, _Attended())
-        for job in (attended.watch, attended.retry):
-            job.not_before, job.failures = 0.0, 0
+        for duty in (attended.watch, attended.retry):
+            duty.not_before, duty.failures = 0.0, 0
         if attended.watch.task is not None:
             attended.watch.task.cancel()
 
@@ -124,11 +124,11 @@ class Rounds:
         if (is_due or status is AccountStatus.VERIFYING) and attended.retry.may_begin:
             self._start(attended.retry, account_id, partial(self._retry, account_id, row.imap_host, lease), group)
 
-    def _start(self, job: _Job, account_id: AccountId, work: Work, group: asyncio.TaskGroup) -> None:
-        job.task = group.create_task(self._attend(account_id, work))
+    def _start(self, duty: _Duty, account_id: AccountId, work: Work, group: asyncio.TaskGroup) -> None:
+        duty.task = group.create_task(self._attend(account_id, work))
         begun = time.monotonic()
-        job.task.add_done_callback(
-            lambda task: job.note_end(time.monotonic() - begun, task.cancelled() or task.result())
+        duty.task.add_done_callback(
+            lambda task: duty.note_end(time.monotonic() - begun, task.cancelled() or task.result())
         )
 
     async def _attend(self, account_id: AccountId, work: Work) -> bool:

@@ -72,6 +72,12 @@ def seconds_until(way: Way, now: float, look_at: float) -> float:
     return max(0.0, min(longest, look_at - now))
 
 
+def turn_of(names: Sequence[str], most: int, at: int) -> list[str]:
+    """So many of these at the look of that number, and others at the next.  Pure."""
+    start = at * most % len(names) if len(names) > most else 0
+    return [*names[start:], *names[:start]][:most]
+
+
 class Followed(NamedTuple):
     """A mailbox that is kept here; a row of the store would take ten times the memory."""
 
@@ -96,6 +102,7 @@ class Watch:
         self._is_open = False  # INBOX is, and nothing has come since that is not here
         self._uid_validity = self._uid_next = self._exists = 0  # of INBOX, as far as it is here
         self._look_at = self._whole_at = self._bodies_at = self._well_at = 0.0
+        self._looks = 0
         self._elsewhere: set[str] = set()
         self._progress: dict[str, tuple[int, int]] = {}
         self._told_at = 0.0
@@ -263,6 +270,7 @@ class Watch:
 
     async def _look(self) -> None:
         """Sync what has other numbers than when it was synced last."""
+        self._looks += 1
         self._look_at = time.monotonic() + self._look_every
         numbers = await self._ask_numbers(list(self._followed))
         for name, mailbox in list(self._followed.items()):
@@ -277,7 +285,7 @@ class Watch:
         if len(names) > 1 and session.capabilities.has("LIST-STATUS"):
             listed = await session.list_mailboxes(returning=[f"STATUS ({' '.join(items)})"])
             return {each.wire_name: numbers_of(each.status) for each in listed if each.status is not None}
-        turn = [*names[:1], *_rotate(names[1:], STATUS_A_LOOK, time.monotonic())]
+        turn = [*names[:1], *turn_of(names[1:], STATUS_A_LOOK, self._looks)]
         return {name: numbers_of(await session.status(name, *items)) for name in turn}
 
     async def _fetch_bodies(self, limit: int | None = None) -> None:
@@ -317,9 +325,3 @@ class Watch:
         account_id = self._ground.account_id
         news = {"account": account_id, "held": held, "in_range": in_range}
         await self._ground.lane.run(changes.record, self._workspace_id, "sync.progress", f"account:{account_id}", news)
-
-
-def _rotate(names: Sequence[str], most: int, now: float) -> list[str]:
-    """So many of these, others at each look.  Pure."""
-    start = int(now / LOOK_S) * most % max(1, len(names)) if len(names) > most else 0
-    return [*names[start:], *names[:start]][:most]
