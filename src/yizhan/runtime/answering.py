@@ -112,7 +112,9 @@ async def _sync(work: Work) -> Answer:
     plant = work.plant
     target, _ = await plant.lane.read(read_target, account_id)
     async with work.pace.turn(target.imap.host), deadline(SYNC_SECONDS, "bringing the newest mail here"):
-        fetching = bring_here(account_id, egress=plant.egress, lane=plant.lane, clock=work.clock, lease=lease)
+        fetching = bring_here(
+            account_id, egress=plant.egress, lane=plant.lane, clock=work.clock, lease=lease, hurry=True
+        )
         synced = await work.tenure.work(lease, "mail", fetching)
     return {"account_id": account_id, "synced": asdict(synced)}
 

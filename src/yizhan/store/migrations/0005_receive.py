@@ -184,6 +184,10 @@ class Migration(migrations.Migration):
             model_name="message",
             index=models.Index(fields=["thread", "internal_date"], name="store_message_thread"),
         ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(condition=models.Q(hidden=True), fields=["mailbox"], name="store_message_hidden"),
+        ),
         migrations.AddField(
             model_name="threadkey",
             name="thread",

@@ -52,4 +52,5 @@ class Message(models.Model):
             models.Index(fields=["account", "-internal_date", "-id"], name="store_message_account"),
             models.Index(fields=["mailbox", "-internal_date", "-id"], name="store_message_mailbox"),
             models.Index(fields=["thread", "internal_date"], name="store_message_thread"),
+            models.Index(fields=["mailbox"], condition=models.Q(hidden=True), name="store_message_hidden"),
         ]
