@@ -46,7 +46,7 @@ COMMANDS = (
     Command("doctor", "yizhan.cli.binding:doctor", "doctor li@example.com"),
     Command("providers match", "yizhan.cli.providers:match", "providers match li@mail.ru"),
     Command("providers list", "yizhan.cli.providers:list_all", "providers list --json"),
-    Command("messages", "yizhan.cli.mail:messages"),
+    Command("messages", "yizhan.cli.acting:messages"),
     Command("search", "yizhan.cli.search:search", "search 'from:anna 报价单 -is:read' --limit 20"),
     Command("send", "yizhan.cli.mail:send", "send --from li@example.com --to anna@example.org --subject Hi --wait"),
     Command("sync", "yizhan.cli.sync:sync", "sync li@example.com --once"),

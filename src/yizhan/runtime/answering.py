@@ -126,7 +126,9 @@ async def _sync(work: Work) -> Answer:
 
     async def in_step() -> Synced:  # one at a time of those that write down what the server has, as a watch does
         async with work.tenure.turn(account_id, "sync"):
-            return await bring_here(account_id, egress=plant.egress, lane=plant.lane, clock=work.clock, lease=lease)
+            return await bring_here(
+                account_id, egress=plant.egress, lane=plant.lane, clock=work.clock, lease=lease, hurry=True
+            )
 
     async with work.pace.turn(target.imap.host), deadline(SYNC_SECONDS, "bringing the newest mail here"):
         synced = await work.tenure.work(lease, "mail", in_step())

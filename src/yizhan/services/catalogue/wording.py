@@ -74,6 +74,10 @@ WORDS = {
     "not_found": gettext_noop("That is not here."),
     "usage": gettext_noop("The command is not written as it takes it."),
     "internal": gettext_noop("Yizhan made a mistake here; its log says which."),
+    "mailbox_of_role_missing": gettext_noop("The account has no mailbox for that. Create one, or move it elsewhere."),
+    "gone_for_good": gettext_noop("These are in Trash already: deleting them removes them for good."),
+    "several_accounts": gettext_noop("Messages can be moved within their own account only."),
+    "undo_too_late": gettext_noop("It is too late to take that back: the server has been told."),
     "withdrawn": gettext_noop("The command does it itself."),
 }
 
