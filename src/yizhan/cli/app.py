@@ -46,6 +46,7 @@ COMMANDS = (
     Command("doctor", "yizhan.cli.binding:doctor", "doctor li@example.com"),
     Command("providers match", "yizhan.cli.providers:match", "providers match li@mail.ru"),
     Command("providers list", "yizhan.cli.providers:list_all", "providers list --json"),
+    Command("mailboxes", "yizhan.cli.mailboxes:mailboxes"),
     Command("messages", "yizhan.cli.mail:messages"),
     Command("search", "yizhan.cli.search:search", "search 'from:anna 报价单 -is:read' --limit 20"),
     Command("send", "yizhan.cli.mail:send", "send --from li@example.com --to anna@example.org --subject Hi --wait"),
@@ -65,7 +66,7 @@ GROUPS = {
 PANELS = {
     **dict.fromkeys(("serve", "web", "engine"), "Run it"),
     **dict.fromkeys(("accounts", "doctor", "sync", "providers", "diagnose"), "Accounts"),
-    **dict.fromkeys(("messages", "search", "send"), "Mail"),
+    **dict.fromkeys(("mailboxes", "messages", "search", "send"), "Mail"),
     **dict.fromkeys(("people", "rotate-key"), "This home"),
 }
 

@@ -19,7 +19,18 @@ from yizhan.runtime.limits import SYNC_SECONDS
 from yizhan.runtime.pacing import Pace
 from yizhan.runtime.tenure import Tenure
 from yizhan.runtime.wiring import Plant
-from yizhan.services.accounts.asking import BIND, CHECK, DISCOVER, DOCTOR, EDIT, IMPORT, SYNC, edit_from, form_from
+from yizhan.services.accounts.asking import (
+    BIND,
+    CHECK,
+    DISCOVER,
+    DOCTOR,
+    EDIT,
+    IMPORT,
+    MAILBOX,
+    SYNC,
+    edit_from,
+    form_from,
+)
 from yizhan.services.accounts.binding import bind
 from yizhan.services.accounts.checking import check, read_target
 from yizhan.services.accounts.completing import complete
@@ -29,6 +40,7 @@ from yizhan.services.accounts.forms import read_form
 from yizhan.services.catalogue.diagnoses import kept_form
 from yizhan.services.catalogue.discovering import discover
 from yizhan.services.sync.fetching import SyncRefused, bring_here
+from yizhan.services.sync.mailboxes import change_mailboxes
 from yizhan.store.leases import Lease
 from yizhan.store.scope import Scope
 
@@ -117,6 +129,18 @@ async def _sync(work: Work) -> Answer:
     return {"account_id": account_id, "synced": asdict(synced)}
 
 
+async def _mailbox(work: Work) -> Answer:
+    account_id, lease = owned(work)
+    plant = work.plant
+    target, _ = await plant.lane.read(read_target, account_id)
+    changing = change_mailboxes(
+        account_id, work.payload, egress=plant.egress, lane=plant.lane, clock=work.clock, lease=lease
+    )
+    async with work.pace.turn(target.imap.host), deadline(SYNC_SECONDS, "changing the mailboxes"):
+        name = await work.tenure.work(lease, "mail", changing)
+    return {"account_id": account_id, "name": name}
+
+
 async def _discover(work: Work) -> Answer:
     egress = work.plant.egress
     found = await discover(
@@ -133,6 +157,7 @@ ANSWERS: dict[str, Callable[[Work], Awaitable[Answer]]] = {
     IMPORT: _bind,
     CHECK: _check,
     SYNC: _sync,
+    MAILBOX: _mailbox,
     EDIT: _edit,
     DISCOVER: _discover,
     DOCTOR: _doctor,
