@@ -27,6 +27,7 @@ from yizhan.services.accounts.asking import (
     DOCTOR,
     EDIT,
     IMPORT,
+    MAILBOX,
     SYNC,
     edit_from,
     form_from,
@@ -41,6 +42,7 @@ from yizhan.services.catalogue.diagnoses import kept_form
 from yizhan.services.catalogue.discovering import discover
 from yizhan.services.sync.engine import Synced
 from yizhan.services.sync.fetching import SyncRefused, bring_body, bring_here
+from yizhan.services.sync.mailboxes import change_mailboxes
 from yizhan.store.leases import Lease
 from yizhan.store.scope import Scope
 
@@ -147,6 +149,18 @@ async def _body(work: Work) -> Answer:
     return {"account_id": account_id}
 
 
+async def _mailbox(work: Work) -> Answer:
+    account_id, lease = owned(work)
+    plant = work.plant
+    target, _ = await plant.lane.read(read_target, account_id)
+    changing = change_mailboxes(
+        account_id, work.payload, egress=plant.egress, lane=plant.lane, clock=work.clock, lease=lease
+    )
+    async with work.pace.turn(target.imap.host), deadline(SYNC_SECONDS, "changing the mailboxes"):
+        name = await work.tenure.work(lease, "mail", changing)
+    return {"account_id": account_id, "name": name}
+
+
 async def _discover(work: Work) -> Answer:
     egress = work.plant.egress
     found = await discover(
@@ -163,6 +177,7 @@ ANSWERS: dict[str, Callable[[Work], Awaitable[Answer]]] = {
     IMPORT: _bind,
     CHECK: _check,
     SYNC: _sync,
+    MAILBOX: _mailbox,
     EDIT: _edit,
     DISCOVER: _discover,
     DOCTOR: _doctor,

@@ -180,6 +180,28 @@ def set_follow(scope: Scope, mailbox_id: MailboxId | int, follow: str) -> None:
     _news(mailbox.account_id, {"mailbox": mailbox.pk})
 
 
+@lane.writes
+def rename(mailbox_id: MailboxId | int, wire_name: str, lease: Lease | None) -> None:
+    """A mailbox that we renamed, and those inside it, keep their messages; the next list says their new names."""
+    fence(lease)
+    mailbox = get_for_engine(mailbox_id)
+    rows = Mailbox.objects.filter(account_id=mailbox.account_id)
+    before, inside = mailbox.wire_name, mailbox.wire_name + mailbox.delimiter
+    moved = [row for row in rows if row.pk == mailbox.pk or (mailbox.delimiter and row.wire_name.startswith(inside))]
+    for row in moved:
+        row.wire_name = wire_name + row.wire_name[len(before) :]
+    taken = {row.wire_name for row in moved}  # by what was deleted at the server and not listed since
+    stale = [row.pk for row in rows if row.wire_name in taken and row not in moved]
+    rows.filter(pk__in=stale).delete()
+    Mailbox.objects.bulk_update(moved, ["wire_name"])
+    _news(mailbox.account_id, {"renamed": len(moved)})
+
+
+def count_held(mailbox_id: MailboxId | int) -> int:
+    """How many of its messages are here; 0 for one that is gone."""
+    return Message.objects.filter(mailbox_id=mailbox_id).count()
+
+
 def list_all(scope: Scope, account_id: AccountId | int) -> list[Mailbox]:
     """The account's mailboxes, the inbox first, then by name; none for an account of somebody else."""
     rows = Mailbox.objects.filter(account_id=account_id, account__workspace_id=scope.workspace_id)
