@@ -12,7 +12,7 @@ from yizhan.base.ids import AccountId, MailboxId, MessageId
 from yizhan.imap.numset import NumSet
 from yizhan.store import blobs, changes, intents, lane
 from yizhan.store.leases import fence
-from yizhan.store.limits import BATCH_ROWS, MAX_MESSAGE_ID_CHARS, MAX_SNIPPET_CHARS, MAX_SUBJECT_CHARS
+from yizhan.store.limits import BATCH_ROWS, MAX_ARMS, MAX_MESSAGE_ID_CHARS, MAX_SNIPPET_CHARS, MAX_SUBJECT_CHARS
 from yizhan.store.models import Lease, Mailbox, Message
 from yizhan.store.scope import Scope
 from yizhan.store.search import index
@@ -154,7 +154,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which messages a list shows; what is None or False does not narrow it."""
+    """Which messages a list shows; what is None or False does not narrow it.  `since` is in it, `until` is not."""
 
     account_id: AccountId | int | None = None
     mailbox_id: MailboxId | int | None = None
@@ -162,12 +162,17 @@ class Wanted:
     unseen: bool = False
     flagged: bool = False
     attached: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
 
 
-def list_page(scope: Scope, wanted: Wanted, after: Place | None, limit: int) -> list[Message]:
-    """The newest messages older than `after`, with their account and mailbox."""
-    rows = _older(Message.objects.filter(workspace_id=scope.workspace_id, **_conditions(wanted)), after)
-    return list(rows.select_related("account", "mailbox").order_by("-internal_date", "-pk")[:limit])
+def list_page(
+    scope: Scope, wanted: Wanted, after: Place | None, limit: int, down_to: Place | None = None
+) -> list[Message]:
+    """The newest messages older than `after` and no older than `down_to`, with their account and mailbox."""
+    walks = [_newer(_older(rows, after), down_to) for rows in _walks(scope, wanted)]
+    rows = Message.objects.filter(pk__in=_first(walks, ("-internal_date", "-pk"), limit))
+    return list(rows.select_related("account", "mailbox").order_by("-internal_date", "-pk"))
 
 
 def ids_of(scope: Scope, wanted: Wanted, limit: int) -> list[int]:
@@ -190,12 +195,40 @@ def accounts_of(scope: Scope, message_ids: Collection[int]) -> list[tuple[int, i
 
 def neighbours(scope: Scope, wanted: Wanted, message: Message) -> tuple[int | None, int | None]:
     """The ids of the next newer and the next older message of that list."""
-    rows = Message.objects.filter(workspace_id=scope.workspace_id, **_conditions(wanted))
-    here = _place_of(message)
-    newer = Q(internal_date__gt=here.internal_date) | Q(internal_date=here.internal_date, pk__gt=here.message_id)
-    above = rows.filter(newer, internal_date__gte=here.internal_date).order_by("internal_date", "pk")
-    below = _older(rows, here).order_by("-internal_date", "-pk")
-    return above.values_list("pk", flat=True).first(), below.values_list("pk", flat=True).first()
+    here, walks = _place_of(message), _walks(scope, wanted)
+    above = _first([_newer(rows.exclude(pk=message.pk), here) for rows in walks], ("internal_date", "pk"), 1)
+    below = _first([_older(rows, here) for rows in walks], ("-internal_date", "-pk"), 1)
+    return next(iter(above), None), next(iter(below), None)
+
+
+def count_wanted(scope: Scope, wanted: Wanted) -> int:
+    """How many messages that list has.  It reads an entry of an index for each: ask when somebody wants to know."""
+    return Message.objects.filter(workspace_id=scope.workspace_id, **_conditions(wanted)).count()
+
+
+def _walks(scope: Scope, wanted: Wanted) -> list[QuerySet[Message]]:
+    """The list as walks along one index each: a role is a mailbox of each account, and no index is by role."""
+    if wanted.role is None or wanted.mailbox_id is not None:
+        return [Message.objects.filter(workspace_id=scope.workspace_id, **_conditions(wanted))]
+    boxes = Mailbox.objects.filter(account__workspace_id=scope.workspace_id, role=wanted.role)
+    if wanted.account_id is not None:
+        boxes = boxes.filter(account_id=wanted.account_id)
+    more = {name: value for name, value in _conditions(wanted).items() if name not in ("mailbox__role", "account_id")}
+    return [Message.objects.filter(mailbox_id=number, **more) for number in boxes.values_list("pk", flat=True)]
+
+
+def _first(walks: Sequence[QuerySet[Message]], order: tuple[str, str], limit: int) -> list[int]:
+    """The ids that come first over all walks.
+
+    Both databases merge a UNION ALL whose arms are in order already, so that little more is read than is asked for.
+    """
+    found: list[tuple[datetime, int]] = []
+    places = [rows.order_by().values_list("internal_date", "pk") for rows in walks]
+    for start in range(0, len(places), MAX_ARMS):
+        arms = places[start : start + MAX_ARMS]
+        merged = arms[0].union(*arms[1:], all=True) if len(arms) > 1 else arms[0]
+        found += merged.order_by(*order)[:limit]
+    return [pk for _, pk in sorted(found, reverse=order[0].startswith("-"))[:limit]]
 
 
 def _conditions(wanted: Wanted) -> dict[str, Any]:
@@ -207,6 +240,8 @@ def _conditions(wanted: Wanted) -> dict[str, Any]:
         "seen": False if wanted.unseen else None,
         "flagged": True if wanted.flagged else None,
         "attachments__gt": 0 if wanted.attached else None,
+        "internal_date__gte": wanted.since,
+        "internal_date__lt": wanted.until,
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -220,6 +255,14 @@ def _older(rows: QuerySet[Message], place: Place | None) -> QuerySet[Message]:
         return rows
     older = Q(internal_date__lt=place.internal_date) | Q(internal_date=place.internal_date, pk__lt=place.message_id)
     return rows.filter(older, internal_date__lte=place.internal_date)
+
+
+def _newer(rows: QuerySet[Message], place: Place | None) -> QuerySet[Message]:
+    """From that place on, with what stands there."""
+    if place is None:
+        return rows
+    newer = Q(internal_date__gt=place.internal_date) | Q(internal_date=place.internal_date, pk__gte=place.message_id)
+    return rows.filter(newer, internal_date__gte=place.internal_date)
 
 
 def get(scope: Scope, message_id: MessageId | int) -> Message:

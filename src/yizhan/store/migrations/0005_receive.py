@@ -196,6 +196,30 @@ class Migration(migrations.Migration):
             model_name="message",
             index=models.Index(condition=models.Q(hidden=True), fields=["mailbox"], name="store_message_hidden"),
         ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("hidden", False), ("seen", False)),
+                fields=["mailbox", "-internal_date", "-id"],
+                name="store_message_unseen",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("flagged", True), ("hidden", False)),
+                fields=["mailbox", "-internal_date", "-id"],
+                name="store_message_flagged",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("attachments__gt", 0), ("hidden", False)),
+                fields=["mailbox", "-internal_date", "-id"],
+                name="store_message_attached",
+            ),
+        ),
         migrations.AddField(
             model_name="threadkey",
             name="thread",

@@ -10,6 +10,13 @@ from yizhan.store.models.mailbox import Mailbox
 from yizhan.store.models.thread import Thread
 from yizhan.store.models.workspace import Workspace
 
+# Filters of lists whose messages may be few: without an index of their own a page of them reads the whole mailbox.
+_RARE = {
+    "unseen": models.Q(hidden=False, seen=False),
+    "flagged": models.Q(hidden=False, flagged=True),
+    "attached": models.Q(hidden=False, attachments__gt=0),
+}
+
 
 class Message(models.Model):
     """What lists show, without the message's own bytes.
@@ -58,4 +65,10 @@ class Message(models.Model):
                 name="store_message_bodiless",
             ),
             models.Index(fields=["mailbox"], condition=models.Q(hidden=True), name="store_message_hidden"),
+            *(
+                models.Index(
+                    fields=["mailbox", "-internal_date", "-id"], name=f"store_message_{name}", condition=condition
+                )
+                for name, condition in _RARE.items()
+            ),
         ]
