@@ -14,11 +14,13 @@ from tests.support.fixtures import add_person
 from tests.support.home import Home
 from tests.support.mailhost import Person
 from tests.support.places import given_file
-from yizhan.base.ids import AccountId
+from yizhan.base.clock import SystemClock
+from yizhan.base.ids import AccountId, MessageId
 from yizhan.base.secret import Secret
 from yizhan.services.accounts.asking import ask_bind, ask_check, ask_sync
 from yizhan.services.accounts.forms import BindForm
 from yizhan.services.accounts.listing import show_account
+from yizhan.services.messages.acting import Selection, mark
 from yizhan.services.messages.reading import list_messages
 from yizhan.services.owners import news
 from yizhan.store.scope import Scope
@@ -112,6 +114,19 @@ def test_one_account_whose_server_fell_silent_does_not_disturb_another(
         wait_for("another try", lambda: len(stalling.lines) > answered, SECONDS)
         assert wait_for_status(scope, dead, "unreachable")["diagnosis"]
         assert show_account(scope, alive, "en")["status"] == "normal"
+
+
+@pytest.mark.real
+def test_what_a_person_does_arrives_at_the_server_while_it_is_listened_to(
+    home: Home, dovecot: Dovecot, imap_person: Person
+) -> None:
+    [uid] = dovecot.deliver(imap_person.address, letter(imap_person, "mine"))
+    with serving(smtp()) as sending, door(home) as scope, home.engine():
+        account_id = bind_at(scope, imap_person.address, imap_person.secret, dovecot.plain, sending)
+        wait_for_mail(scope, account_id, "mine")
+        number = list_messages(scope, account_id, "inbox", 1, None)[0]["id"]
+        mark(scope, Selection((MessageId(number),)), flagged=True, clock=SystemClock())
+        wait_for("the flag", lambda: "\\Flagged" in dovecot.flags(imap_person.address, uid), SECONDS)
 
 
 @pytest.mark.real
