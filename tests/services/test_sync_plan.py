@@ -1,6 +1,8 @@
 """What `plan` decides: after its steps we hold what the server has, and a cut after any of them is healed."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import reduce
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,10 @@ validities = st.integers(1, 2)
 
 def local_of(validity: int | None, held: dict[int, Flags]) -> Local:
     return Local(validity, NumSet.of(held), held)
+
+
+def ours_of(validity: int | None, held: dict[int, Flags]) -> Local:
+    return local_of(validity, held if validity else {})
 
 
 def remote_of(validity: int, box: dict[int, Flags]) -> Remote:
@@ -37,26 +43,27 @@ def after(step: Step, local: Local, server: dict[int, Flags], validity: int) -> 
     return local_of(validity, held)
 
 
+def carry_out(steps: Sequence[Step], local: Local, server: dict[int, Flags], validity: int) -> Local:
+    return reduce(lambda held, step: after(step, held, server, validity), steps, local)
+
+
 @given(validities, boxes, st.none() | validities, boxes)
 def test_after_the_plan_we_hold_what_the_server_has(
     validity: int, server: dict[int, Flags], ours: int | None, held: dict[int, Flags]
 ) -> None:
-    local = local_of(ours, held if ours else {})
-    for step in plan(remote_of(validity, server), local):
-        local = after(step, local, server, validity)
-    assert local.flags == server
+    local = ours_of(ours, held)
+    steps = plan(remote_of(validity, server), local)
+    assert carry_out(steps, local, server, validity).flags == server
 
 
 @given(validities, boxes, st.none() | validities, boxes, st.integers(0, 4))
 def test_a_cut_after_any_step_is_healed_by_the_next_run(
     validity: int, server: dict[int, Flags], ours: int | None, held: dict[int, Flags], cut: int
 ) -> None:
-    local = local_of(ours, held if ours else {})
-    for step in plan(remote_of(validity, server), local)[:cut]:
-        local = after(step, local, server, validity)
-    for step in plan(remote_of(validity, server), local):
-        local = after(step, local, server, validity)
-    assert local.flags == server
+    local = ours_of(ours, held)
+    remote = remote_of(validity, server)
+    local = carry_out(plan(remote, local)[:cut], local, server, validity)
+    assert carry_out(plan(remote, local), local, server, validity).flags == server
 
 
 @given(boxes, boxes)

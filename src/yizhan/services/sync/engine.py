@@ -20,7 +20,7 @@ from yizhan.imap.errors import CommandRefused
 from yizhan.imap.numset import NumSet
 from yizhan.imap.types import Fetched, Listed, StatusData
 from yizhan.net.imap import ImapSession, Selected
-from yizhan.services.sync.facts import METADATA, flags_of, mailbox_facts, message_facts, uid_of
+from yizhan.services.sync.facts import METADATA, UNOPENABLE, flags_of, mailbox_facts, message_facts, uid_of
 from yizhan.services.sync.plan import Fetch, Flags, Forget, Local, Reflag, Remote, Void, plan
 from yizhan.services.sync.range import EVERYTHING, covers, is_followed, range_of
 from yizhan.services.sync.roles import assign_roles
@@ -32,6 +32,7 @@ from yizhan.store.messages import MessageFacts
 from yizhan.store.models import Mailbox
 
 NEWEST = 50  # of each mailbox before any history: one page of a list
+RENAMES_AT_ONCE = 50  # a person renames one, or a parent and what is under it
 FETCH_AT_ONCE = 1_000  # of one FETCH: answers of some 800 bytes each, so that a cut costs little
 _ROLE_ORDER = ("inbox", "sent", "drafts", "junk", "archive", "", "trash", "all")
 _ASKED = ("MESSAGES", "UIDNEXT", "UIDVALIDITY", "UNSEEN")
@@ -121,7 +122,11 @@ async def _list_with_numbers(
     listed = await _list(session)
     roles = assign_roles(listed)
     subscribed = await _subscribed(session, listed)
-    facts = [mailbox_facts(each, roles.get(each.wire_name, ""), each.wire_name in subscribed) for each in listed]
+    ids = await _ids_after_rename(account_id, session, lane, listed)
+    facts = [
+        mailbox_facts(each, roles.get(each.wire_name, ""), each.wire_name in subscribed, ids.get(each.wire_name, ""))
+        for each in listed
+    ]
     rows = await lane.run(mailboxes.store_list, account_id, facts, lease)
     return rows, {each.wire_name: each.status for each in listed if each.status is not None}
 
@@ -149,7 +154,13 @@ async def sync_mailbox(
         await lane.run(mailboxes.note_unchanged, [row.pk], now, lease)
         return Synced()
     selected = await _examine(session, row, resync=covers(row, since))
-    await lane.run(mailboxes.set_selected, row.pk, uid_validity=selected.uid_validity, lease=lease)
+    await lane.run(
+        mailboxes.set_selected,
+        row.pk,
+        uid_validity=selected.uid_validity,
+        object_id=selected.mailbox_id,
+        lease=lease,
+    )
     remote, local = await _look(desk, row, selected, since)
     synced, whole = await _carry_out(desk, row, plan(remote, local), status, selected, newest)
     if newest is None:
@@ -164,6 +175,23 @@ async def sync_mailbox(
             lease=lease,
         )
     return synced
+
+
+async def _ids_after_rename(
+    account_id: AccountId, session: ImapSession, lane: Lane, listed: list[Listed]
+) -> dict[str, str]:
+    """By wire name, the server's own names of new mailboxes that may be old ones under another name (RFC 8474 §4).
+
+    Asked by EXAMINE: Cyrus 3.6.1 answers STATUS with bytes of its own memory where the id should be.
+    """
+    if not session.capabilities.has("OBJECTID"):
+        return {}
+    rows = {row.wire_name: row for row in await lane.read(mailboxes.list_for_engine, account_id)}
+    names = {each.wire_name for each in listed}
+    if not any(row.object_id and name not in names for name, row in rows.items()):
+        return {}
+    new = [each.wire_name for each in listed if each.wire_name not in rows and not each.attributes & UNOPENABLE]
+    return {name: (await session.examine(name)).mailbox_id or "" for name in new[:RENAMES_AT_ONCE]}
 
 
 async def _enable(session: ImapSession) -> None:
@@ -399,11 +427,7 @@ def _parts(flags: Mapping[int, Flags]) -> Iterator[dict[int, Flags]]:
 
 
 def _modern(session: ImapSession) -> tuple[str, ...]:
-    condstore = session.capabilities.has("CONDSTORE") or "QRESYNC" in session.enabled
-    return (
-        *(("HIGHESTMODSEQ",) if condstore else ()),
-        *(("MAILBOXID",) if session.capabilities.has("OBJECTID") else ()),
-    )
+    return ("HIGHESTMODSEQ",) if session.capabilities.has("CONDSTORE") or "QRESYNC" in session.enabled else ()
 
 
 async def _list(session: ImapSession) -> list[Listed]:

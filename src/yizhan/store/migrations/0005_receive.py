@@ -216,6 +216,18 @@ class Migration(migrations.Migration):
                 name="store_message_attachments",
             ),
         ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("blob", None)),
+                fields=["account", "-internal_date", "-id"],
+                name="store_message_bodiless",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(condition=models.Q(hidden=True), fields=["mailbox"], name="store_message_hidden"),
+        ),
         migrations.AddField(
             model_name="threadkey",
             name="thread",

@@ -68,4 +68,10 @@ class Message(models.Model):
                 )
                 for name, condition in _RARE.items()
             ),
+            models.Index(
+                fields=["account", "-internal_date", "-id"],
+                condition=models.Q(blob=None),
+                name="store_message_bodiless",
+            ),
+            models.Index(fields=["mailbox"], condition=models.Q(hidden=True), name="store_message_hidden"),
         ]
