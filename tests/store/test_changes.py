@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.store.databases import Home
 from tests.store.making import bind
 from tests.store.threads import at_once
 from yizhan.store import changes, lane
@@ -61,3 +62,10 @@ def test_old_news_is_forgotten_and_numbers_go_on(scope: Scope) -> None:
     with lane.transaction():
         assert changes.record(scope.workspace_id, "x") == 2
     assert [change.seq for change in changes.since(scope, 0)] == [2]
+
+
+def test_every_commit_is_felt_where_the_database_is_a_file(home: Home, scope: Scope) -> None:
+    before = changes.pulse()
+    with lane.transaction():
+        changes.record(scope.workspace_id, "felt", "", {"size": "x" * 5000})
+    assert (changes.pulse() != before) is (home.vendor == "sqlite")

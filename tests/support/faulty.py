@@ -100,6 +100,14 @@ class FaultyServer:
         for line in self.lines:
             self._background.run(line.say_bytes(data))
 
+    def hang_up(self) -> None:
+        """End every connection that there is; who comes again is let in."""
+        self._background.run(self._end_all())
+
+    async def _end_all(self) -> None:
+        for line in self.lines:
+            line.end()
+
     def stop(self) -> None:
         self._background.run(self._close())
         self._background.stop()

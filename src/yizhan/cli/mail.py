@@ -10,10 +10,14 @@ import typer
 
 from yizhan.base.errors import BadInput
 from yizhan.base.ids import AccountId, MessageId
+from yizhan.cli.answers import refuse
 from yizhan.cli.context import Run
 from yizhan.cli.output import CommandFailed, UsageWrong
-from yizhan.runtime.command import Errand, send_now
-from yizhan.services.accounts.listing import find_account_id
+from yizhan.cli.progress import showing
+from yizhan.runtime.answering import is_good
+from yizhan.runtime.command import Errand, carry_out, send_now
+from yizhan.services.accounts.asking import BODY
+from yizhan.services.accounts.listing import find_account_id, show_account
 from yizhan.services.messages import reading
 from yizhan.services.outbox.composing import Answer, complete_html, prefill
 from yizhan.services.outbox.listing import find_submission
@@ -50,7 +54,7 @@ def show(
 ) -> None:
     """One message: its text, or its bytes exactly as the server has them."""
     run: Run = context.obj
-    data = reading.raw_message(run.scope, MessageId(message_id))
+    data = _fetched(run, MessageId(message_id))
     if raw:
         sys.stdout.buffer.write(data)
     elif parts:
@@ -66,6 +70,20 @@ def show(
         shape = reading.show_message(run.scope, MessageId(message_id))
         run.output.fields({name: str(shape[name]) for name in ("from", "to", "date", "subject")})
         run.output.say("\n" + shape["text"])
+
+
+def _fetched(run: Run, message_id: MessageId) -> bytes:
+    """The message's bytes, from its server if they are not here."""
+    try:
+        return reading.raw_message(run.scope, message_id)
+    except reading.BodyNotHere as missing:
+        account_id = missing.account_id
+    with showing(run) as show:
+        errand, payload = Errand(run.plant, run.clock, run.scope), {"message_id": message_id}
+        answer = run.wait(carry_out(errand, BODY, account_id, show, payload))
+    if not is_good(answer):
+        refuse(answer, run.language, show_account(run.scope, account_id, run.language)["address"])
+    return reading.raw_message(run.scope, message_id)
 
 
 def send(

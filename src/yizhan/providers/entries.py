@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
 
@@ -110,6 +110,7 @@ class Limits:
     recipients_a_day: int | None = None
     recipients_a_message: int | None = None
     size_bytes: int | None = None
+    fetched_bytes_a_day: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,8 +257,7 @@ def _question(table: Table) -> Question:
 
 
 def _limits(table: Table) -> Limits:
-    names = ("connections", "messages_a_day", "recipients_a_day", "recipients_a_message", "size_bytes")
-    return Limits(**{name: table.number(name) for name in names})
+    return Limits(**{each.name: table.number(each.name) for each in fields(Limits)})
 
 
 def _sent_copy(table: Table) -> bool | None:

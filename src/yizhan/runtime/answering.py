@@ -11,15 +11,27 @@ from typing import Any
 
 from yizhan.base.clock import Clock
 from yizhan.base.errors import YizhanError
-from yizhan.base.ids import AccountId
+from yizhan.base.ids import AccountId, MessageId
 from yizhan.base.secret import Secret
 from yizhan.net.deadlines import deadline
 from yizhan.providers.probe import OnStage
-from yizhan.runtime.limits import SYNC_SECONDS
+from yizhan.runtime.limits import WHOLE_SECONDS
 from yizhan.runtime.pacing import Pace
 from yizhan.runtime.tenure import Tenure
 from yizhan.runtime.wiring import Plant
-from yizhan.services.accounts.asking import BIND, CHECK, DISCOVER, DOCTOR, EDIT, IMPORT, SYNC, edit_from, form_from
+from yizhan.services.accounts.asking import (
+    BIND,
+    BODY,
+    CHECK,
+    DISCOVER,
+    DOCTOR,
+    EDIT,
+    IMPORT,
+    SYNC,
+    VERIFY,
+    edit_from,
+    form_from,
+)
 from yizhan.services.accounts.binding import bind
 from yizhan.services.accounts.checking import check, read_target
 from yizhan.services.accounts.completing import complete
@@ -28,7 +40,9 @@ from yizhan.services.accounts.editing import edit
 from yizhan.services.accounts.forms import read_form
 from yizhan.services.catalogue.diagnoses import kept_form
 from yizhan.services.catalogue.discovering import discover
-from yizhan.services.sync.fetching import SyncRefused, bring_here
+from yizhan.services.sync.engine import Synced
+from yizhan.services.sync.fetching import SyncRefused, bring_body, bring_here
+from yizhan.services.sync.verify import verify_here
 from yizhan.store.leases import Lease
 from yizhan.store.scope import Scope
 
@@ -111,10 +125,42 @@ async def _sync(work: Work) -> Answer:
     account_id, lease = owned(work)
     plant = work.plant
     target, _ = await plant.lane.read(read_target, account_id)
-    async with work.pace.turn(target.imap.host), deadline(SYNC_SECONDS, "bringing the newest mail here"):
-        fetching = bring_here(account_id, egress=plant.egress, lane=plant.lane, clock=work.clock, lease=lease)
-        synced = await work.tenure.work(lease, "mail", fetching)
+
+    async def in_step() -> Synced:  # one at a time of those that write down what the server has, as a watch does
+        async with work.tenure.turn(account_id, "sync"):
+            return await bring_here(account_id, egress=plant.egress, lane=plant.lane, clock=work.clock, lease=lease)
+
+    async with work.pace.turn(target.imap.host), deadline(WHOLE_SECONDS, "bringing all mail here"):
+        synced = await work.tenure.work(lease, "mail", in_step())
     return {"account_id": account_id, "synced": asdict(synced)}
+
+
+async def _verify(work: Work) -> Answer:
+    account_id, lease = owned(work)
+    plant, repair = work.plant, bool(work.payload.get("repair"))
+    target, _ = await plant.lane.read(read_target, account_id)
+
+    async def in_step() -> Answer:
+        async with work.tenure.turn(account_id, "sync"):
+            return await verify_here(
+                account_id, egress=plant.egress, lane=plant.lane, clock=work.clock, lease=lease, repair=repair
+            )
+
+    async with work.pace.turn(target.imap.host), deadline(WHOLE_SECONDS, "comparing all mail"):
+        verified = await work.tenure.work(lease, "mail", in_step())
+    return {"account_id": account_id, "verified": verified}
+
+
+async def _body(work: Work) -> Answer:
+    account_id, lease = owned(work)
+    plant, message_id = work.plant, MessageId(work.payload["message_id"])
+    target, _ = await plant.lane.read(read_target, account_id)
+    async with work.pace.turn(target.imap.host):
+        fetching = bring_body(
+            account_id, message_id, egress=plant.egress, lane=plant.lane, clock=work.clock, lease=lease
+        )
+        await work.tenure.work(lease, "mail", fetching)
+    return {"account_id": account_id}
 
 
 async def _discover(work: Work) -> Answer:
@@ -133,9 +179,11 @@ ANSWERS: dict[str, Callable[[Work], Awaitable[Answer]]] = {
     IMPORT: _bind,
     CHECK: _check,
     SYNC: _sync,
+    VERIFY: _verify,
     EDIT: _edit,
     DISCOVER: _discover,
     DOCTOR: _doctor,
+    BODY: _body,
 }
 
 

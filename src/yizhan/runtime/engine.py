@@ -11,14 +11,14 @@ from yizhan.runtime.answering import ANSWERS
 from yizhan.runtime.environment import Environment
 from yizhan.runtime.housekeeping import Housekeeping
 from yizhan.runtime.indexing import keep_index
-from yizhan.runtime.limits import BINDS_AT_ONCE, CHORES_AT_ONCE, IMPORTS_AT_ONCE, LEASE_S
+from yizhan.runtime.limits import BINDS_AT_ONCE, BODIES_AT_ONCE, CHORES_AT_ONCE, IMPORTS_AT_ONCE, LEASE_S
 from yizhan.runtime.outbox import Outbox
 from yizhan.runtime.pacing import Pace
 from yizhan.runtime.requests import Desk
 from yizhan.runtime.rounds import Rounds
 from yizhan.runtime.tenure import Tenure, make_owner
 from yizhan.runtime.wiring import Plant, make_plant
-from yizhan.services.accounts.asking import BIND, IMPORT
+from yizhan.services.accounts.asking import BIND, BODY, IMPORT
 from yizhan.store import leases
 from yizhan.store.lane import Lane
 
@@ -60,7 +60,8 @@ async def work(plant: Plant, clock: Clock) -> None:
         keep_index(plant.lane),
         desk.serve([BIND], BINDS_AT_ONCE),
         desk.serve([IMPORT], IMPORTS_AT_ONCE),
-        desk.serve([kind for kind in ANSWERS if kind not in (BIND, IMPORT)], CHORES_AT_ONCE),
+        desk.serve([BODY], BODIES_AT_ONCE),
+        desk.serve([kind for kind in ANSWERS if kind not in (BIND, IMPORT, BODY)], CHORES_AT_ONCE),
         rounds.run(),
         outbox.run(),
     ]

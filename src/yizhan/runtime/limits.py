@@ -14,6 +14,8 @@ REQUEST_PULSE_S = 20.0
 # Each walk holds a socket or two and some 100 KB; eight keep a small host busy and responsive.
 BINDS_AT_ONCE = 8
 CHORES_AT_ONCE = 8
+# Messages that somebody has opened and waits for; never behind a sync.
+BODIES_AT_ONCE = 8
 # A command that has the lease is done with it within this, or the request is put back.
 OBTAIN_S = 50.0
 
@@ -26,10 +28,18 @@ HOST_GAP_S = 0.1
 # Hosts remembered for their pace; more than a small host has accounts at in one minute.
 MAX_HOSTS = 10_000
 
-SYNC_EVERY_S = 60.0
-SYNCS_AT_ONCE = 8
+# Steps of bringing mail here under way at once, each a few MB: more only share out the same processor.
+STEPS_AT_ONCE = 8
+# A watch that ended badly begins again within this, then later and later (the account's status may say more).
+RESUME_FIRST_S = 5.0
+RESUME_CAP_S = 600.0
+# Uncertain messages are looked for so often; how often each, UNCERTAIN_LOOKS_S says.
+UNCERTAIN_EVERY_S = 30.0
 # A sync that takes longer is cut; the next one goes on from what is kept.
 SYNC_SECONDS = 300.0
+# Everything of an account, when a person asked for it: 500,000 messages may take an hour on a thin line, and each wait
+# in it has a deadline of its own.
+WHOLE_SECONDS = 4 * 3600.0
 ROUND_S = 1.0
 TAKE_EVERY_S = 5.0
 

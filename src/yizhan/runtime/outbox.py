@@ -11,7 +11,7 @@ from yizhan.base.ids import AccountId, SubmissionId
 from yizhan.runtime.limits import OUTBOX_HOLD_S, OUTBOX_POLL_S, SENDS_AT_ONCE, STOP_SENDS_S, UNCERTAIN_LOOKS_S
 from yizhan.runtime.tenure import Tenure
 from yizhan.runtime.wiring import Plant
-from yizhan.services.accounts.lifecycle import AccountStatus
+from yizhan.services.accounts.lifecycle import AccountStatus, may_send
 from yizhan.services.outbox.attempt import attempt, keep_copy
 from yizhan.services.outbox.recovery import judge_cut_short, look_for, read_unsettled
 from yizhan.store import accounts, submissions
@@ -58,7 +58,7 @@ class Outbox:
         lease = self._tenure.held(AccountId(due.account_id))
         if due.pk in self._sending:  # its claim ran out while it waited for its turn
             return False
-        if lease is None or due.account.status in _WAITS_FOR_PERSON:
+        if lease is None or not _may_send(due):
             await self._plant.lane.run(self._hold, due)
             return True
         self._begin(SubmissionId(due.pk), lease)
@@ -67,7 +67,7 @@ class Outbox:
     async def send_this(self, submission_id: SubmissionId, lease: Lease) -> None:
         """Send one that is handed in, without waiting until it is due, and wait for its end."""
         row = await self._plant.lane.read(submissions.get_for_engine, submission_id)
-        if row.account.status in _WAITS_FOR_PERSON:
+        if not _may_send(row):
             await self._plant.lane.run(self._hold, row)
             return
         await self._begin(submission_id, lease)
@@ -88,7 +88,7 @@ class Outbox:
         _, without_copy = await self._plant.lane.read(read_unsettled, account_id)
         for submission_id in [each for each in without_copy if each not in under_way]:
             copying = keep_copy(submission_id, egress=self._plant.egress, lane=self._plant.lane)
-            await self._tenure.work(lease, "send", copying)
+            await self._tenure.work(lease, "mail", copying)
 
     async def look_for_uncertain(self, lease: Lease) -> None:
         """Look in Sent for the account's uncertain messages, now and then, a few times each."""
@@ -111,7 +111,12 @@ class Outbox:
 
     async def _send(self, submission_id: SubmissionId, lease: Lease) -> None:
         sending = attempt(
-            submission_id, egress=self._plant.egress, lane=self._plant.lane, clock=self._clock, lease=lease
+            submission_id,
+            egress=self._plant.egress,
+            lane=self._plant.lane,
+            clock=self._clock,
+            lease=lease,
+            copying=lambda: self._tenure.turn(AccountId(lease.account_id), "mail"),
         )
         try:
             await self._tenure.work(lease, "send", sending)
@@ -121,6 +126,12 @@ class Outbox:
             log.exception("send_failed", extra={"submission": submission_id})
 
     def _hold(self, due: Submission) -> None:
-        """Queued as before: a refused secret is not tried again for a message's sake."""
+        """Queued as before: neither a refused secret nor a limit is tried again for a message's sake."""
         later = self._clock.now() + timedelta(seconds=OUTBOX_HOLD_S)
+        if due.account.status == AccountStatus.THROTTLED and due.account.next_try_at is not None:
+            later = due.account.next_try_at
         submissions.move(due.pk, due.state, due.state, not_before=later, diagnosis=due.account.diagnosis)
+
+
+def _may_send(row: Submission) -> bool:
+    return may_send(AccountStatus(row.account.status), row.account.diagnosis)

@@ -16,7 +16,7 @@ from yizhan.runtime.limits import OBTAIN_S, REQUEST_POLL_S, REQUEST_PULSE_S
 from yizhan.runtime.pacing import Pace
 from yizhan.runtime.tenure import AccountBusy, Tenure
 from yizhan.runtime.wiring import Plant
-from yizhan.services.accounts.asking import BIND, IMPORT
+from yizhan.services.accounts.asking import BIND, EDIT, IMPORT
 from yizhan.store import requests
 from yizhan.store.errors import LeaseLost
 from yizhan.store.leases import Lease
@@ -89,7 +89,7 @@ class Desk:
             pulse.cancel()
             await asyncio.gather(pulse, return_exceptions=True)
         await self._settle(request.pk, progress, answer)
-        if request.kind in (BIND, IMPORT) and is_good(answer):
+        if request.kind in (BIND, IMPORT, EDIT) and is_good(answer):
             await self._tenure.take(answer["account_id"])
             self._on_bound(answer["account_id"])
 

@@ -120,6 +120,12 @@ class Tenure:
             self._work[account_id].discard(task)
             coroutine.close()  # a turn that never came did not begin it
 
+    @asynccontextmanager
+    async def turn(self, account_id: AccountId, what: str) -> AsyncIterator[None]:
+        """Wait for the turn of `what` in the middle of other work on the account, and hold it through the block."""
+        async with self._turns.setdefault((account_id, what), asyncio.Lock()):
+            yield
+
     async def keep(self) -> None:
         """Renew until cancelled; at its end, however it comes, all work under the leases ends too."""
         try:

@@ -8,7 +8,7 @@ from unicodedata import normalize
 
 import idna
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
@@ -230,16 +230,8 @@ def get_for_engine(account_id: AccountId | int) -> Account:
 
 def at_work(account_ids: Sequence[AccountId]) -> list[Account]:
     """Engine only: of these accounts, what says when each is to be looked at next."""
-    rows = Account.objects.filter(pk__in=account_ids).only("pk", "status", "imap_host", "next_try_at")
+    rows = Account.objects.filter(pk__in=account_ids).only("pk", "status", "diagnosis", "imap_host", "next_try_at")
     return list(rows.order_by("pk"))
-
-
-@lane.writes
-def spend_bytes(account_id: AccountId | int, day: date, size_bytes: int) -> None:
-    """Engine only: so many bytes of bodies were fetched on that day (UTC)."""
-    rows = Account.objects.filter(pk=account_id)
-    if not rows.filter(body_day=day).update(body_bytes=F("body_bytes") + size_bytes):
-        rows.update(body_day=day, body_bytes=size_bytes)
 
 
 def list_for_engine() -> list[Account]:

@@ -10,18 +10,20 @@ from datetime import date
 from typing import Any
 
 from yizhan.base.errors import NotFound
-from yizhan.base.ids import AccountId, RequestId
+from yizhan.base.ids import AccountId, MessageId, RequestId
 from yizhan.base.secret import Secret
 from yizhan.services.accounts.binding import refuse_second
 from yizhan.services.accounts.editing import EditForm, read_edit
 from yizhan.services.accounts.forms import BindForm, read_address, read_form
 from yizhan.services.catalogue.diagnoses import shape_of
 from yizhan.services.catalogue.known import noun_for
-from yizhan.store import accounts, requests
+from yizhan.store import accounts, messages, requests
 from yizhan.store.models import Request
 from yizhan.store.scope import Scope
 
 BIND, CHECK, SYNC, EDIT, DISCOVER, DOCTOR = "bind", "check", "sync", "edit", "discover", "doctor"
+BODY = "body"
+VERIFY = "verify"  # with `repair` in its payload
 IMPORT = "import"  # a bind that waits behind those that a person watches
 MAX_DRAFTS_READ = 500  # the newest forms that are looked through for drafts; an import has as many rows
 
@@ -55,6 +57,13 @@ def ask_edit(scope: Scope, account_id: AccountId, form: EditForm) -> RequestId:
 def ask_sync(scope: Scope, account_id: AccountId) -> RequestId:
     """Ask for an account's newest mail; raises `NotFound`."""
     return _ask_about(scope, SYNC, account_id)
+
+
+def ask_body(scope: Scope, message_id: MessageId) -> RequestId:
+    """Ask for the bytes of a message that are not here, or are not whole any more; raises `NotFound`."""
+    message = messages.get(scope, message_id)
+    payload = {"address": message.account.address, "message_id": message_id}
+    return RequestId(requests.leave(scope, BODY, message.account_id, payload).pk)
 
 
 def read_asked(scope: Scope, request_id: RequestId, language: str) -> dict[str, Any]:

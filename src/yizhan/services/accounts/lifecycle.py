@@ -3,7 +3,11 @@
 Only `UNREACHABLE` and `THROTTLED` try again by themselves; `NEEDS_CREDENTIAL` and `NEEDS_ACTION` wait for a person.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
+
+from yizhan.providers.stages import SMTP_STAGES, Stage
 
 
 class AccountStatus(StrEnum):
@@ -49,11 +53,27 @@ TRANSITIONS: dict[tuple[AccountStatus, Signal], AccountStatus] = {
     (A.DELETING, Signal.UNDO): A.VERIFYING,
 }
 
+_SENDING = frozenset({*SMTP_STAGES, Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA})
+
 INITIAL = A.VERIFYING
 FINAL: frozenset[AccountStatus] = frozenset()  # what is erased has no row and no status
 RETRIED_BY_ITSELF = frozenset({A.UNREACHABLE, A.THROTTLED})
 
 SIGNAL_OF_STATUS: dict[AccountStatus, Signal] = {status: signal for signal, status in _OUTCOMES.items()}
+
+
+def may_receive(status: AccountStatus, diagnosis: Mapping[str, Any] | None) -> bool:
+    """Whether mail may be fetched now.  What refused to send says nothing against it."""
+    return status is A.NORMAL or (status in RETRIED_BY_ITSELF and _is_of_sending(diagnosis))
+
+
+def may_send(status: AccountStatus, diagnosis: Mapping[str, Any] | None) -> bool:
+    """Whether a message may be tried now: not while a person is waited for, nor while sending is throttled."""
+    return status not in (*_WAITING, A.PAUSED) and not (status is A.THROTTLED and _is_of_sending(diagnosis))
+
+
+def _is_of_sending(diagnosis: Mapping[str, Any] | None) -> bool:
+    return diagnosis is not None and diagnosis["stage"] in _SENDING
 
 
 class ImpossibleStep(Exception):

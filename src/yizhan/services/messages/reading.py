@@ -15,6 +15,7 @@ from yizhan.mime.structure import Leaf, Parsed, list_parts, parse_message, text_
 from yizhan.mime.summary import attached_files, words_of
 from yizhan.mime.text import text_to_html
 from yizhan.store import blobs, messages
+from yizhan.store.errors import BlobDamaged, BlobMissing
 from yizhan.store.models import Message
 from yizhan.store.scope import Scope
 
@@ -22,6 +23,17 @@ MAX_LIMIT = 1000
 MAX_SHOWN_HEADER = 200  # fields; a page of more is read by nobody, and the raw message has them
 
 MAX_SHOWN_SOURCE = 100_000  # bytes; a page of more is read by nobody, and the whole can be downloaded
+
+
+class BodyNotHere(NotFound):
+    """The message's bytes are not here, or not whole any more; they can be asked for (`asking.ask_body`)."""
+
+    code = "body_not_here"
+
+    def __init__(self, account_id: AccountId, message_id: MessageId) -> None:
+        super().__init__("the body of this message is not here")
+        self.account_id = account_id
+        self.message_id = message_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +72,10 @@ def open_message(scope: Scope, message_id: MessageId) -> dict[str, Any]:
     account = {"account_id": row.account_id, "label": row.account.label, "colour": row.account.colour}
     state = {"seen": row.seen, "flagged": row.flagged, "answered": row.answered, "mailbox_id": row.mailbox_id}
     shape = {**shape_of_message(row), **account, **state, "role": row.mailbox.role}
-    if row.blob_id is None:
+    try:
+        parsed = parse_message(raw_message(scope, message_id))
+    except BodyNotHere:
         return {**shape, **_told("absent", None, ())}
-    parsed = parse_message(blobs.get(row.blob_id))
     kind, cleaned = _body(parsed, lambda _: "/", lambda _: "")
     told = _told(kind, cleaned, parsed.defects)
     return {**shape, **told, "attachments": _attachments(parsed), "reply_to": parsed.header("reply-to")}
@@ -117,11 +130,14 @@ def read_source(scope: Scope, message_id: MessageId) -> tuple[str, bool]:
 
 
 def raw_message(scope: Scope, message_id: MessageId) -> bytes:
-    """The bytes exactly as the server has them; raises `NotFound` for one whose body is not here."""
+    """The bytes exactly as the server has them; raises `NotFound`, `BodyNotHere` for one whose body is not here."""
     row = messages.get(scope, message_id)
-    if row.blob_id is None:
-        raise NotFound("the body of this message was not fetched")
-    return blobs.get(row.blob_id)
+    try:
+        if row.blob_id is not None:
+            return blobs.get(row.blob_id)
+    except (BlobMissing, BlobDamaged) as error:
+        raise BodyNotHere(AccountId(row.account_id), message_id) from error
+    raise BodyNotHere(AccountId(row.account_id), message_id)
 
 
 def show_parts(raw: bytes) -> list[dict[str, Any]]:

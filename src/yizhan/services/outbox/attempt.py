@@ -4,6 +4,8 @@ The order is the guarantee.  `sending` is committed before the first byte; the m
 before the dot is written.  After a crash, `sending` with the mark is uncertain, without it nothing was taken.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +20,6 @@ from yizhan.providers.diagnosis import Observation, Retry, diagnose, observe, st
 from yizhan.providers.probe import ProbeTarget, open_imap, open_smtp
 from yizhan.providers.stages import Stage
 from yizhan.services.accounts.checking import read_target
-from yizhan.services.accounts.lifecycle import AccountStatus
 from yizhan.services.accounts.verdicts import keep_verdict
 from yizhan.services.catalogue.diagnoses import kept_form
 from yizhan.services.egress.dialers import Egress
@@ -29,11 +30,9 @@ from yizhan.store.lane import Lane
 from yizhan.store.leases import Lease, fence
 from yizhan.store.models import Submission
 
+Turn = Callable[[], AbstractAsyncContextManager[None]]
 RETRY = Backoff(first=30.0, cap=3600.0)
 _STAGES = {"mail-from": Stage.MAIL_FROM, "rcpt-to": Stage.RCPT_TO, "data": Stage.DATA, "auth": Stage.SMTP_AUTH}
-
-# A sign-in that is refused is the account's matter too; a line that is down is found out by the next sync.
-_WAITS_FOR_PERSON = frozenset({AccountStatus.NEEDS_CREDENTIAL.value, AccountStatus.NEEDS_ACTION.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +48,17 @@ class Handover:
 
 
 async def attempt(
-    submission_id: SubmissionId, *, egress: Egress, lane: Lane, clock: Clock, lease: Lease | None = None
+    submission_id: SubmissionId,
+    *,
+    egress: Egress,
+    lane: Lane,
+    clock: Clock,
+    lease: Lease | None = None,
+    copying: Turn = nullcontext,
 ) -> None:
     """Try once.  The submission ends sent, failed or uncertain, or queued again with the time of the next try.
 
+    `copying` gives a turn to file the copy in Sent, which takes a connection to the account's IMAP server.
     A lease that is lost before the final dot ends it without a word: the new owner judges what was left.
     """
     handover = await lane.run(_begin, submission_id, lease)
@@ -78,7 +84,8 @@ async def attempt(
         who: ("refused", _observe(Stage.RCPT_TO, no, handover.target).said) for who, no in result.refusals.items()
     }
     await lane.run(_settle_success, submission_id, verdicts, clock.now())
-    await keep_copy(submission_id, egress=egress, lane=lane)
+    async with copying():
+        await keep_copy(submission_id, egress=egress, lane=lane)
 
 
 def _observe(stage: Stage, error: YizhanError, target: ProbeTarget) -> Observation:
@@ -123,7 +130,7 @@ def _settle_failure(
         _move(submission_id, SubmissionState.SENDING, Signal.LOST_AFTER_DOT, diagnosis=kept)
         return
     fence(lease)
-    if status_after(diagnosis) in _WAITS_FOR_PERSON:
+    if status_after(diagnosis) is not None:  # a line that breaks or a limit is the account's matter too
         account_id = AccountId(submissions.get_for_engine(submission_id).account_id)
         keep_verdict(account_id, diagnosis, now=now, dice=lambda: 1.0, lease=lease)
     if diagnosis.retry is Retry.NEVER:

@@ -11,6 +11,11 @@ def latest(scope: Scope) -> int:
     return changes.latest(scope)
 
 
+def pulse() -> tuple[int, int] | None:
+    """What becomes another when there may be news, at next to no cost; None where only asking tells."""
+    return changes.pulse()
+
+
 def since(scope: Scope, seq: int, limit: int = 200) -> list[dict[str, Any]]:
     """The changes after number `seq`, oldest first, each `{"seq", "kind", "subject", "payload"}`."""
     return [

@@ -1,98 +1,188 @@
-"""The bytes of messages: newest first, within what an account may fetch a day."""
+"""The bytes of messages: they follow the headers, newest first, and no more a day than the provider bears."""
 
-import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 
 from yizhan.base.ids import AccountId, MessageId
 from yizhan.imap.numset import NumSet
 from yizhan.mime.summary import summarise
 from yizhan.net.imap import ImapSession
+from yizhan.services.catalogue.known import provider_by_id
 from yizhan.services.sync.range import is_followed
-from yizhan.store import accounts, blobs, mailboxes, messages
+from yizhan.services.sync.watch_limits import (
+    AT_ONCE,
+    BATCH_BYTES,
+    BODIES_A_BATCH,
+    BODY_BYTES_A_DAY,
+    HEAD_START,
+    HELD_BYTES,
+    MAX_BODY_BYTES,
+    SHARE_OF_DAY,
+)
+from yizhan.store import accounts, blobs, bodies, mailboxes
+from yizhan.store.bodies import Body, Missing
 from yizhan.store.lane import Lane
-from yizhan.store.models import Account, Message
+from yizhan.store.leases import Lease
+from yizhan.store.limits import MAX_BLOB_BYTES, MAX_SNIPPET_CHARS
 
-SNIPPET_CHARS = 200
-# Larger ones come when a person opens them: one of them would hold up hundreds of others.
-MAX_BODY_BYTES = 40 * 1024 * 1024
-# A day's bytes.  Gmail publishes 2,500 MB a day by IMAP and shuts out who takes more; the others publish nothing, so
-# all keep below it.  Half an hour's worth may come at once; the rest is spread over the day.
-DAY_BYTES = 2_000_000_000
-BURST_BYTES = 400_000_000
-_PAGE = 50
-log = logging.getLogger(__name__)
+GoOn = Callable[[], bool]
+Got = tuple[Missing, bytes]
+_DAY_S = 24 * 3600.0
+_SNIPPET_CHARS = MAX_SNIPPET_CHARS // 2  # what a row of a list has room for
+
+
+def allowance(a_day: int, now: datetime) -> int:
+    """Bytes that may have been fetched by this instant of its day (UTC): a head start, and the rest evenly.  Pure."""
+    elapsed = (now - now.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds() / _DAY_S
+    return int(a_day * (HEAD_START + (1.0 - HEAD_START) * elapsed))
+
+
+def budget_of(provider: str) -> int:
+    """Bytes of bodies that an account of this provider (by id, or empty) fetches a day."""
+    found = provider_by_id(provider)
+    told = None if found is None else found.limits.fetched_bytes_a_day
+    return BODY_BYTES_A_DAY if told is None else int(told * SHARE_OF_DAY)
 
 
 async def fetch_bodies(
-    account_id: AccountId, session: ImapSession, lane: Lane, *, now: datetime, limit: int | None = None
+    account_id: AccountId,
+    session: ImapSession,
+    lane: Lane,
+    lease: Lease | None,
+    *,
+    now: datetime,
+    limit: int | None = None,
+    go_on: GoOn = lambda: True,
 ) -> int:
-    """The bodies that are not here, newest first over all followed mailboxes; how many came.
+    """Bodies that are not here, newest first over all followed mailboxes, inside the day's budget; how many came.
 
-    Ends when `limit` have come, all are here, or the day's bytes are used up.  Raises what the server or the line did.
+    The newest of INBOX come at once, whatever of the day has gone by.  Ends early after `limit` that were asked for, or
+    when `go_on` says so; then and after any error what came is kept.  Leaves some mailbox selected.
     """
-    followed = [row.pk for row in await lane.read(mailboxes.list_for_engine, account_id) if is_followed(row)]
-    account = await lane.read(accounts.get_for_engine, account_id)
-    allowed = allowance(account, now)
-    count, used, passed = 0, 0, set[int]()
-    while limit is None or count < limit:
-        most = _PAGE if limit is None else min(_PAGE, limit - count)
-        wanted = await lane.read(messages.without_blob, account_id, followed, MAX_BODY_BYTES, most, passed)
-        affordable = list(_affordable(wanted, allowed - used))
-        if not affordable:
-            break
-        passed |= {row.pk for row in affordable}  # what the server does not give now is for the next run
-        for row_count, size in [await _fetch_some(part, session, lane) for part in _by_mailbox(affordable)]:
-            count, used = count + row_count, used + size
-        await lane.run(accounts.spend_bytes, account_id, now.date(), sum(row.size_bytes for row in affordable))
-    return count
+    fetcher = Fetcher(account_id, session, lane, lease, now)
+    return await fetcher.fetch(limit, go_on)
 
 
-async def fetch_body(message_id: MessageId, session: ImapSession, lane: Lane) -> bool:
-    """The bytes of one message that somebody waits for, whatever was fetched today; False if the server has it not."""
-    row = await lane.read(messages.get_for_engine, message_id)
-    count, _ = await _fetch_some([row], session, lane)
-    return count == 1
+async def fetch_body(message_id: MessageId, session: ImapSession, lane: Lane, lease: Lease | None) -> bool:
+    """One message's bytes, at once and whatever the budget; False when the server has it no more.
+
+    Bytes that are here already are put in order again (`BlobMissing`, `BlobDamaged`).
+    """
+    wanted = await lane.read(bodies.find, message_id)
+    if wanted is None or wanted.size_bytes > MAX_BLOB_BYTES:
+        return False
+    mailbox = await lane.read(mailboxes.get_for_engine, wanted.mailbox_id)
+    selected = await session.examine(mailbox.wire_name)
+    if selected.uid_validity != wanted.uid_validity:
+        return False
+    async with aclosing(_ask(session, [wanted])) as coming:
+        found = [got async for got in coming]
+    await lane.run(
+        bodies.attach, mailbox.account_id, await lane.read(_keep, found, True), datetime.now(UTC).date(), lease
+    )
+    return bool(found)
 
 
-def allowance(account: Account, now: datetime) -> int:
-    """How many bytes of bodies may be fetched now, so that the day's are spent evenly.  Pure."""
-    used = account.body_bytes if account.body_day == now.date() else 0
-    gone = (now.hour * 3600 + now.minute * 60 + now.second) / 86_400
-    return max(0, min(DAY_BYTES, int(DAY_BYTES * gone) + BURST_BYTES) - used)
+class Fetcher:
+    """One walk from the newest missing body to the oldest."""
+
+    def __init__(
+        self, account_id: AccountId, session: ImapSession, lane: Lane, lease: Lease | None, now: datetime
+    ) -> None:
+        self._account_id = account_id
+        self._session = session
+        self._lane = lane
+        self._lease = lease
+        self._day = now.date()
+        self._now = now
+        self._selected: int | None = None
+        self._validity = 0
+        self._spent = 0
+        self._bound = 0
+        self._fetched = 0
+
+    async def fetch(self, limit: int | None, go_on: GoOn) -> int:
+        followed, inbox, budget = await self._lane.read(_read_ground, self._account_id)
+        self._spent = await self._lane.read(bodies.fetched_on, self._account_id, self._day)
+        self._bound = budget
+        at_once = AT_ONCE if limit is None else min(AT_ONCE, limit)
+        asked = await self._walk([inbox], at_once, go_on) if inbox is not None else 0
+        self._bound = allowance(budget, self._now)
+        await self._walk(followed, None if limit is None else limit - asked, go_on)
+        return self._fetched
+
+    async def _walk(self, among: Sequence[int], limit: int | None, go_on: GoOn) -> int:
+        """How many were asked for."""
+        asked, after = 0, None
+        while go_on() and self._spent < self._bound and (limit is None or asked < limit):
+            most = BODIES_A_BATCH if limit is None else min(BODIES_A_BATCH, limit - asked)
+            rows = await self._lane.read(bodies.list_missing, self._account_id, among, after, MAX_BODY_BYTES, most)
+            if not rows:
+                break
+            rows = list(_within(rows, min(BATCH_BYTES, self._bound - self._spent)))
+            for mailbox_id, group in groupby(rows, key=lambda row: row.mailbox_id):
+                await self._fetch_of(mailbox_id, list(group))
+            after, asked = rows[-1].place, asked + len(rows)
+        return asked
+
+    async def _fetch_of(self, mailbox_id: int, rows: list[Missing]) -> None:
+        if self._selected != mailbox_id:
+            mailbox = await self._lane.read(mailboxes.get_for_engine, mailbox_id)
+            self._validity = (await self._session.examine(mailbox.wire_name)).uid_validity
+            self._selected = mailbox_id
+        held: list[Got] = []
+        async with aclosing(_ask(self._session, [row for row in rows if row.uid_validity == self._validity])) as coming:
+            async for got in coming:
+                held.append(got)
+                if sum(len(raw) for _, raw in held) >= HELD_BYTES:
+                    await self._keep(held)
+        await self._keep(held)
+
+    async def _keep(self, held: list[Got]) -> None:
+        if held:
+            kept = await self._lane.read(_keep, held)
+            held.clear()
+            await self._lane.run(bodies.attach, self._account_id, kept, self._day, self._lease)
+            self._fetched += len(kept)
+            self._spent += sum(each.size_bytes for each in kept)
 
 
-def _affordable(rows: Sequence[Message], allowed: int) -> Iterator[Message]:
+async def _ask(session: ImapSession, rows: Sequence[Missing]) -> AsyncGenerator[Got, None]:
+    """What the server gives of these, all of the selected mailbox, one by one."""
+    by_uid = {row.uid: row for row in rows}
+    if by_uid:
+        async with aclosing(session.fetch_each(NumSet.of(by_uid), "(UID BODY.PEEK[])", uid=True)) as coming:
+            async for fetched in coming:
+                raw = fetched.sections.get("BODY[]")
+                if raw is not None and fetched.uid in by_uid:
+                    yield by_uid[fetched.uid], raw
+
+
+def _within(rows: Iterable[Missing], most: int) -> Iterator[Missing]:
+    """The first of these, up to so many bytes; one at least."""
+    size = 0
     for row in rows:
-        allowed -= row.size_bytes
-        if allowed < 0:
+        if size and size + row.size_bytes > most:
             return
+        size += row.size_bytes
         yield row
 
 
-def _by_mailbox(rows: Sequence[Message]) -> Iterator[list[Message]]:
-    ordered = sorted(rows, key=lambda row: row.mailbox_id)
-    for _, part in groupby(ordered, key=lambda row: row.mailbox_id):
-        yield list(part)
+def _keep(got: Sequence[Got], anew: bool = False) -> list[Body]:
+    """Outside the lane: compressing and reading take time."""
+    return [_keep_one(row, raw, anew) for row, raw in got]
 
 
-async def _fetch_some(rows: Sequence[Message], session: ImapSession, lane: Lane) -> tuple[int, int]:
-    """(messages, bytes) that came of these, all of one mailbox; one body at a time is in memory."""
-    mailbox = await lane.read(mailboxes.get_for_engine, rows[0].mailbox_id)
-    selected = await session.examine(mailbox.wire_name)
-    if selected.uid_validity != rows[0].uid_validity:
-        return 0, 0  # other messages have these UIDs now: the next sync begins anew
-    by_uid = {row.uid: row.pk for row in rows}
-    count = size = 0
-    async with aclosing(session.fetch_each(NumSet.of(by_uid), "(UID BODY.PEEK[])", uid=True)) as lines:
-        async for each in lines:
-            raw = each.sections.get("BODY[]")
-            if raw is None or each.uid not in by_uid:
-                continue
-            blob = await lane.read(blobs.put, raw)
-            snippet, files = summarise(raw, SNIPPET_CHARS)
-            kept = await lane.run(messages.attach_blob, by_uid[each.uid], blob.pk, snippet=snippet, attachments=files)
-            count, size = count + int(kept), size + len(raw)
-    return count, size
+def _keep_one(row: Missing, raw: bytes, anew: bool) -> Body:
+    blob = blobs.put_anew(raw) if anew else blobs.put(raw)
+    snippet, files = summarise(raw, _SNIPPET_CHARS)
+    return Body(row.message_id, blob.pk, len(raw), snippet, files)
+
+
+def _read_ground(account_id: AccountId) -> tuple[list[int], int | None, int]:
+    """The mailboxes whose bodies are wanted, INBOX, and the day's bytes."""
+    rows = [row for row in mailboxes.list_for_engine(account_id) if is_followed(row)]
+    inbox = next((row.pk for row in rows if row.role == "inbox"), None)
+    return [row.pk for row in rows], inbox, budget_of(accounts.get_for_engine(account_id).provider)

@@ -7,8 +7,8 @@ from datetime import datetime
 from functools import partial
 
 from yizhan.base.clock import Clock
-from yizhan.base.errors import YizhanError
-from yizhan.base.ids import AccountId
+from yizhan.base.errors import NotFound, YizhanError
+from yizhan.base.ids import AccountId, MessageId
 from yizhan.imap.errors import CommandRefused, RemoteProtocolError
 from yizhan.net.errors import NetError
 from yizhan.net.imap import ImapSession
@@ -19,7 +19,7 @@ from yizhan.services.accounts.checking import read_target
 from yizhan.services.accounts.lifecycle import AccountStatus
 from yizhan.services.accounts.verdicts import Dice, diagnose_failure, keep_verdict
 from yizhan.services.egress.dialers import Egress
-from yizhan.services.sync.bodies import fetch_bodies
+from yizhan.services.sync.bodies import fetch_bodies, fetch_body
 from yizhan.services.sync.engine import Synced, sync_account
 from yizhan.services.sync.limits import NEWEST
 from yizhan.store import accounts
@@ -54,6 +54,19 @@ async def bring_here(
         return await make_pass(account_id, session, lane=lane, clock=clock, lease=lease)
 
 
+async def bring_body(
+    account_id: AccountId, message_id: MessageId, *, egress: Egress, lane: Lane, clock: Clock, lease: Lease | None
+) -> None:
+    """The bytes of one message that somebody waits for, in a session of its own.
+
+    Raises `NotFound` when the server has it no more, else as `bring_here`.
+    """
+    async with session_for(account_id, egress=egress, lane=lane, clock=clock, lease=lease) as session:
+        found = await fetch_body(message_id, session, lane, lease)
+    if not found:
+        raise NotFound("the server has this message no more, or will not give it")
+
+
 @asynccontextmanager
 async def session_for(
     account_id: AccountId,
@@ -78,20 +91,20 @@ async def session_for(
         diagnosis = diagnose_failure(error, target)
         await lane.run(keep_verdict, account_id, diagnosis, now=clock.now(), dice=dice, lease=lease)
         raise SyncRefused(diagnosis) from error
-    await lane.run(_note_success, account_id, clock.now(), dice, lease)
+    await lane.run(note_success, account_id, clock.now(), dice, lease)
 
 
 async def make_pass(
     account_id: AccountId, session: ImapSession, *, lane: Lane, clock: Clock, lease: Lease | None
 ) -> Synced:
     """The account brought up to date in this session, bodies too; raises what the server or the line did."""
-    newest = partial(fetch_bodies, account_id, session, lane, now=clock.now(), limit=NEWEST)
+    newest = partial(fetch_bodies, account_id, session, lane, lease, now=clock.now(), limit=NEWEST)
     synced = await sync_account(account_id, session, lane, lease, now=clock.now(), after_newest=newest)
-    await fetch_bodies(account_id, session, lane, now=clock.now())
+    await fetch_bodies(account_id, session, lane, lease, now=clock.now())
     return synced
 
 
-def _note_success(account_id: AccountId, now: datetime, dice: Dice, lease: Lease | None) -> None:
+def note_success(account_id: AccountId, now: datetime, dice: Dice, lease: Lease | None) -> None:
     """Half of the path is proved: enough for an account that is normal to stay so, not for another to become so."""
     if accounts.get_for_engine(account_id).status == AccountStatus.NORMAL:
         keep_verdict(account_id, None, now=now, dice=dice, lease=lease)

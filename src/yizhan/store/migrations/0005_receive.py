@@ -184,6 +184,14 @@ class Migration(migrations.Migration):
             model_name="message",
             index=models.Index(fields=["thread", "internal_date"], name="store_message_thread"),
         ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("blob", None)),
+                fields=["account", "-internal_date", "-id"],
+                name="store_message_bodiless",
+            ),
+        ),
         migrations.AddField(
             model_name="threadkey",
             name="thread",

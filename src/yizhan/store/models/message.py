@@ -52,4 +52,9 @@ class Message(models.Model):
             models.Index(fields=["account", "-internal_date", "-id"], name="store_message_account"),
             models.Index(fields=["mailbox", "-internal_date", "-id"], name="store_message_mailbox"),
             models.Index(fields=["thread", "internal_date"], name="store_message_thread"),
+            models.Index(
+                fields=["account", "-internal_date", "-id"],
+                condition=models.Q(blob=None),
+                name="store_message_bodiless",
+            ),
         ]
