@@ -46,7 +46,8 @@ COMMANDS = (
     Command("doctor", "yizhan.cli.binding:doctor", "doctor li@example.com"),
     Command("providers match", "yizhan.cli.providers:match", "providers match li@mail.ru"),
     Command("providers list", "yizhan.cli.providers:list_all", "providers list --json"),
-    Command("messages", "yizhan.cli.mail:messages"),
+    Command("messages", "yizhan.cli.acting:messages"),
+    Command("mailboxes", "yizhan.cli.mailboxes:mailboxes"),
     Command("search", "yizhan.cli.search:search", "search 'from:anna 报价单 -is:read' --limit 20"),
     Command("send", "yizhan.cli.mail:send", "send --from li@example.com --to anna@example.org --subject Hi --wait"),
     Command("sync", "yizhan.cli.sync:sync", "sync li@example.com --once"),
@@ -66,7 +67,7 @@ GROUPS = {
 PANELS = {
     **dict.fromkeys(("serve", "web", "engine"), "Run it"),
     **dict.fromkeys(("accounts", "doctor", "sync", "verify", "providers", "diagnose"), "Accounts"),
-    **dict.fromkeys(("messages", "search", "send"), "Mail"),
+    **dict.fromkeys(("mailboxes", "messages", "search", "send"), "Mail"),
     **dict.fromkeys(("people", "rotate-key"), "This home"),
 }
 

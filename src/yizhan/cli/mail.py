@@ -23,7 +23,7 @@ from yizhan.services.outbox.composing import Answer, complete_html, prefill
 from yizhan.services.outbox.listing import find_submission
 from yizhan.services.outbox.submitting import Outgoing, submit
 
-messages = typer.Typer(help="Read mail.", no_args_is_help=True)
+messages = typer.Typer(help="Read mail, mark it, move it.", no_args_is_help=True)
 MAX_FILE = 64 * 1024 * 1024
 
 

@@ -15,7 +15,7 @@ from yizhan.base.ids import AccountId, MessageId
 from yizhan.base.secret import Secret
 from yizhan.net.deadlines import deadline
 from yizhan.providers.probe import OnStage
-from yizhan.runtime.limits import WHOLE_SECONDS
+from yizhan.runtime.limits import SYNC_SECONDS, WHOLE_SECONDS
 from yizhan.runtime.pacing import Pace
 from yizhan.runtime.tenure import Tenure
 from yizhan.runtime.wiring import Plant
@@ -27,6 +27,7 @@ from yizhan.services.accounts.asking import (
     DOCTOR,
     EDIT,
     IMPORT,
+    MAILBOX,
     SYNC,
     VERIFY,
     edit_from,
@@ -42,6 +43,7 @@ from yizhan.services.catalogue.diagnoses import kept_form
 from yizhan.services.catalogue.discovering import discover
 from yizhan.services.sync.engine import Synced
 from yizhan.services.sync.fetching import SyncRefused, bring_body, bring_here
+from yizhan.services.sync.mailboxes import change_mailboxes
 from yizhan.services.sync.verify import verify_here
 from yizhan.store.leases import Lease
 from yizhan.store.scope import Scope
@@ -128,7 +130,9 @@ async def _sync(work: Work) -> Answer:
 
     async def in_step() -> Synced:  # one at a time of those that write down what the server has, as a watch does
         async with work.tenure.turn(account_id, "sync"):
-            return await bring_here(account_id, egress=plant.egress, lane=plant.lane, clock=work.clock, lease=lease)
+            return await bring_here(
+                account_id, egress=plant.egress, lane=plant.lane, clock=work.clock, lease=lease, hurry=True
+            )
 
     async with work.pace.turn(target.imap.host), deadline(WHOLE_SECONDS, "bringing all mail here"):
         synced = await work.tenure.work(lease, "mail", in_step())
@@ -163,6 +167,18 @@ async def _body(work: Work) -> Answer:
     return {"account_id": account_id}
 
 
+async def _mailbox(work: Work) -> Answer:
+    account_id, lease = owned(work)
+    plant = work.plant
+    target, _ = await plant.lane.read(read_target, account_id)
+    changing = change_mailboxes(
+        account_id, work.payload, egress=plant.egress, lane=plant.lane, clock=work.clock, lease=lease
+    )
+    async with work.pace.turn(target.imap.host), deadline(SYNC_SECONDS, "changing the mailboxes"):
+        name = await work.tenure.work(lease, "mail", changing)
+    return {"account_id": account_id, "name": name}
+
+
 async def _discover(work: Work) -> Answer:
     egress = work.plant.egress
     found = await discover(
@@ -180,6 +196,7 @@ ANSWERS: dict[str, Callable[[Work], Awaitable[Answer]]] = {
     CHECK: _check,
     SYNC: _sync,
     VERIFY: _verify,
+    MAILBOX: _mailbox,
     EDIT: _edit,
     DISCOVER: _discover,
     DOCTOR: _doctor,

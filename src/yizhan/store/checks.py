@@ -19,8 +19,10 @@ def inconsistencies() -> list[str]:
 
 
 def _counts() -> Iterator[str]:
-    unseen = Count("held", filter=Q(held__seen=False))
-    rows = Mailbox.objects.annotate(held_count=Count("held"), held_unseen=unseen, highest=Max("held__uid"))
+    shown, unseen = Q(held__hidden=False), Q(held__hidden=False, held__seen=False)
+    rows = Mailbox.objects.annotate(
+        held_count=Count("held", filter=shown), held_unseen=Count("held", filter=unseen), highest=Max("held__uid")
+    )
     for row in rows.filter(Q(held_count__gt=F("messages")) | Q(held_unseen__gt=F("unseen"))):
         yield f"mailbox {row.pk} holds {row.held_count} messages, {row.held_unseen} unseen, and says less"
     for row in rows.filter(highest__gte=F("uid_next")):

@@ -46,4 +46,7 @@ REFUSALS_KEPT_S = 3_600.0
 # A timeline is a drawing of some hundred pixels; an account that flaps every minute fills it many times over.
 MAX_SPANS = 500
 
+# A settled intent is of use while somebody may ask what became of an act: a week, as long as the change feed is read.
+INTENTS_KEPT_S = 7 * 24 * 3_600.0
+
 SETUP_LINK_S = 24 * 3_600.0

@@ -11,7 +11,7 @@ from django.db.models import Count, Max, Q
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId, MailboxId
 from yizhan.imap.numset import NumSet
-from yizhan.store import changes, lane
+from yizhan.store import changes, intents, lane
 from yizhan.store.leases import fence
 from yizhan.store.limits import MAX_MAILBOX_NAME_BYTES, MAX_MAILBOXES
 from yizhan.store.models import Account, Lease, Mailbox, Message
@@ -53,10 +53,11 @@ def store_list(account_id: AccountId | int, facts: Sequence[MailboxFacts], lease
     renamed = _renamed(held, listed)
     gone = [row.pk for name, row in held.items() if name not in listed]
     kept = [row for name, row in held.items() if name in listed]
-    changed = [row for row in kept if _take_over(row, listed[row.wire_name])]
+    hidden = intents.uncounted([row.pk for row in kept])
+    changed = [row for row in kept if _take_over(row, listed[row.wire_name], hidden)]
     new = [Mailbox(account_id=account_id, wire_name=name) for name in listed if name not in held]
     for row in new:
-        _take_over(row, listed[row.wire_name])
+        _take_over(row, listed[row.wire_name], {})
     Mailbox.objects.filter(pk__in=gone).delete()
     Mailbox.objects.bulk_create(new)
     Mailbox.objects.bulk_update(changed, [*_LISTED, *_COUNTED])
@@ -74,6 +75,7 @@ def set_selected(
     messages: int | None = None,
     unseen: int | None = None,
     highest_mod_seq: int | None = None,
+    object_id: str | None = None,
     lease: Lease | None,
 ) -> bool:
     """What SELECT said; None leaves what is known.  True when a new UIDVALIDITY voided the messages held.
@@ -89,6 +91,8 @@ def set_selected(
         Message.objects.filter(mailbox_id=mailbox_id).delete()
         _begin_anew(mailbox)
     said = {"uid_next": uid_next, "messages": messages, "unseen": unseen, "highest_mod_seq": highest_mod_seq}
+    if object_id and object_id != mailbox.object_id:
+        Mailbox.objects.filter(pk=mailbox_id).update(object_id=storable(object_id, 255))
     if _take_numbers(mailbox, {"uid_validity": uid_validity, **said}):
         _news(mailbox.account_id, {"mailbox": mailbox.pk, "voided": voided})
     return voided
@@ -106,10 +110,12 @@ def note_numbers(
     """What the server counts now, once what is gone there is gone here; never less than what is held."""
     fence(lease)
     mailbox = Mailbox.objects.select_for_update(no_key=True).get(pk=mailbox_id)
-    rows = Message.objects.filter(mailbox_id=mailbox_id)
-    held = rows.aggregate(all=Count("pk"), unseen=Count("pk", filter=Q(seen=False)), highest=Max("uid"))
+    rows = Message.objects.filter(mailbox_id=mailbox_id, hidden=False)
+    messages, unseen = _shown(mailbox.pk, messages, unseen, intents.uncounted([mailbox.pk]))
+    held = rows.aggregate(all=Count("pk"), unseen=Count("pk", filter=Q(seen=False)))
+    highest = Message.objects.filter(mailbox_id=mailbox_id).aggregate(highest=Max("uid"))["highest"] or 0
     said = {
-        "uid_next": max(uid_next or 0, (held["highest"] or 0) + 1) if uid_next or held["highest"] else None,
+        "uid_next": max(uid_next or 0, highest + 1) if uid_next or highest else None,
         "messages": None if messages is None else max(messages, held["all"]),
         "unseen": None if unseen is None else max(unseen, held["unseen"]),
     }
@@ -182,6 +188,28 @@ def set_follow(scope: Scope, mailbox_id: MailboxId | int, follow: str) -> None:
     _news(mailbox.account_id, {"mailbox": mailbox.pk})
 
 
+@lane.writes
+def rename(mailbox_id: MailboxId | int, wire_name: str, lease: Lease | None) -> None:
+    """A mailbox that we renamed, and those inside it, keep their messages; the next list says their new names."""
+    fence(lease)
+    mailbox = get_for_engine(mailbox_id)
+    rows = Mailbox.objects.filter(account_id=mailbox.account_id)
+    before, inside = mailbox.wire_name, mailbox.wire_name + mailbox.delimiter
+    moved = [row for row in rows if row.pk == mailbox.pk or (mailbox.delimiter and row.wire_name.startswith(inside))]
+    for row in moved:
+        row.wire_name = wire_name + row.wire_name[len(before) :]
+    taken = {row.wire_name for row in moved}  # by what was deleted at the server and not listed since
+    stale = [row.pk for row in rows if row.wire_name in taken and row not in moved]
+    rows.filter(pk__in=stale).delete()
+    Mailbox.objects.bulk_update(moved, ["wire_name"])
+    _news(mailbox.account_id, {"renamed": len(moved)})
+
+
+def count_held(mailbox_id: MailboxId | int) -> int:
+    """How many of its messages are here; 0 for one that is gone."""
+    return Message.objects.filter(mailbox_id=mailbox_id).count()
+
+
 def list_all(scope: Scope, account_id: AccountId | int) -> list[Mailbox]:
     """The account's mailboxes, the inbox first, then by name; none for an account of somebody else."""
     rows = Mailbox.objects.filter(account_id=account_id, account__workspace_id=scope.workspace_id)
@@ -223,6 +251,11 @@ def get_for_engine(mailbox_id: MailboxId | int) -> Mailbox:
     return mailbox
 
 
+def find_for_engine(mailbox_id: MailboxId | int) -> Mailbox | None:
+    """Engine only: the mailbox as it is now, or None."""
+    return Mailbox.objects.filter(pk=mailbox_id).first()
+
+
 def list_for_engine(account_id: AccountId | int) -> list[Mailbox]:
     """Engine only: the account's mailboxes in the order they were found."""
     return list(Mailbox.objects.filter(account_id=account_id).order_by("id"))
@@ -259,17 +292,29 @@ def lawful(account_id: AccountId | int, facts: Sequence[MailboxFacts]) -> list[M
     return kept
 
 
-def _take_over(row: Mailbox, facts: MailboxFacts) -> bool:
+def _take_over(row: Mailbox, facts: MailboxFacts, hidden: Mapping[int, tuple[int, int]]) -> bool:
     """Copy what the server said; True when something is different."""
     said: dict[str, Any] = {name: getattr(facts, name) for name in _LISTED}
     said["name"] = storable(facts.name, MAX_MAILBOX_NAME_BYTES)
     said["delimiter"] = storable(facts.delimiter, 4)
     said["object_id"] = storable(facts.object_id, 255) or row.object_id
-    said |= {name: getattr(facts, name) for name in _COUNTED if getattr(facts, name) is not None}
+    numbers = dict(zip(_COUNTED, _shown(row.pk, facts.messages, facts.unseen, hidden), strict=True))
+    said |= {name: value for name, value in numbers.items() if value is not None}
     different = any(getattr(row, name) != value for name, value in said.items())
     for name, value in said.items():
         setattr(row, name, value)
     return different
+
+
+def _shown(
+    mailbox_id: int, messages: int | None, unseen: int | None, hidden: Mapping[int, tuple[int, int]]
+) -> tuple[int | None, int | None]:
+    """The server's numbers without what is hidden here, or seen here and not there yet."""
+    more, more_unseen = hidden.get(mailbox_id, (0, 0))
+    return (
+        None if messages is None else max(0, messages - more),
+        None if unseen is None else max(0, unseen - more_unseen),
+    )
 
 
 def _take_numbers(mailbox: Mailbox, said: Mapping[str, int | None]) -> bool:

@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 from yizhan.base.errors import NotFound, YizhanError
 from yizhan.base.ids import AccountId, MailboxId, MessageId
 from yizhan.imap.numset import NumSet
-from yizhan.store import blobs, changes, lane
+from yizhan.store import blobs, changes, intents, lane
 from yizhan.store.leases import fence
 from yizhan.store.limits import BATCH_ROWS, MAX_MESSAGE_ID_CHARS, MAX_SNIPPET_CHARS, MAX_SUBJECT_CHARS
 from yizhan.store.models import Lease, Mailbox, Message
@@ -71,6 +71,8 @@ def upsert_batch(
     fence(lease)
     mailbox = _open_mailbox(mailbox_id, uid_validity)
     rows = {each.uid: _row(mailbox, uid_validity, each) for each in facts}
+    for uid, flags in intents.overlay(mailbox_id, uid_validity, {uid: row.flags for uid, row in rows.items()}).items():
+        _set_flags(rows[uid], storable_flags(flags))
     held = {row.uid: row for row in _of(mailbox_id, uid_validity, rows)}
     new = [row for uid, row in rows.items() if uid not in held]
     changed = [row for uid, row in rows.items() if uid in held and _differs(row, held[uid])]
@@ -82,7 +84,7 @@ def upsert_batch(
     )
     index.add(new)
     index.renew([held[row.uid] for row in changed if _differs(row, held[row.uid], index.HEADER_FIELDS)])
-    unseen = sum(1 for row in changed if not row.seen) - sum(1 for row in changed if not held[row.uid].seen)
+    unseen = sum(int(held[row.uid].seen) - int(row.seen) for row in changed if not held[row.uid].hidden)
     _count(mailbox, new, unseen)
     _hold(mailbox, NumSet.of(row.uid for row in new), NumSet())
     _news(mailbox, {"new": len(new), "changed": len(changed)})
@@ -97,12 +99,13 @@ def set_flags(
     fence(lease)
     mailbox = _open_mailbox(mailbox_id, uid_validity)
     changed, unseen = [], 0
+    shown = intents.overlay(mailbox_id, uid_validity, flags)
     for row in _of(mailbox_id, uid_validity, flags):
-        wanted = storable_flags(flags[row.uid])
+        wanted = storable_flags(shown[row.uid])
         if wanted != row.flags:
             was_seen = row.seen
             _set_flags(row, wanted)
-            unseen += int(was_seen) - int(row.seen)
+            unseen += 0 if row.hidden else int(was_seen) - int(row.seen)
             changed.append(row)
     Message.objects.bulk_update(changed, ["flags", "seen", "flagged", "answered"])
     _count(mailbox, [], unseen)
@@ -117,8 +120,8 @@ def remove_uids(mailbox_id: MailboxId | int, uid_validity: int, uids: Collection
     mailbox = _open_mailbox(mailbox_id, uid_validity)
     rows = _of(mailbox_id, uid_validity, uids)
     Message.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    unseen = sum(1 for row in rows if not row.seen)
-    _count(mailbox, [], -unseen, gone=len(rows))
+    counted = [row for row in rows if not row.hidden]
+    _count(mailbox, [], -sum(1 for row in counted if not row.seen), gone=len(counted))
     _hold(mailbox, NumSet(), NumSet.of(uids))
     _news(mailbox, {"removed": len(rows)})
     return len(rows)
@@ -165,6 +168,24 @@ def list_page(scope: Scope, wanted: Wanted, after: Place | None, limit: int) -> 
     """The newest messages older than `after`, with their account and mailbox."""
     rows = _older(Message.objects.filter(workspace_id=scope.workspace_id, **_conditions(wanted)), after)
     return list(rows.select_related("account", "mailbox").order_by("-internal_date", "-pk")[:limit])
+
+
+def ids_of(scope: Scope, wanted: Wanted, limit: int) -> list[int]:
+    """The ids of all that the list shows, the newest first."""
+    rows = Message.objects.filter(workspace_id=scope.workspace_id, **_conditions(wanted))
+    return list(rows.order_by("-internal_date", "-pk").values_list("pk", flat=True)[:limit])
+
+
+def narrow(scope: Scope, wanted: Wanted, message_ids: Collection[int]) -> list[int]:
+    """Those of these ids that the list shows."""
+    rows = Message.objects.filter(workspace_id=scope.workspace_id, pk__in=list(message_ids), **_conditions(wanted))
+    return list(rows.values_list("pk", flat=True))
+
+
+def accounts_of(scope: Scope, message_ids: Collection[int]) -> list[tuple[int, int]]:
+    """(message, account) of those of these ids that there are."""
+    rows = Message.objects.filter(workspace_id=scope.workspace_id, pk__in=list(message_ids))
+    return list(rows.values_list("pk", "account_id"))
 
 
 def neighbours(scope: Scope, wanted: Wanted, message: Message) -> tuple[int | None, int | None]:
@@ -282,7 +303,8 @@ def as_kept(
     mailbox_id: MailboxId | int, uid_validity: int, flags: Mapping[int, Collection[str]]
 ) -> dict[int, frozenset[str]]:
     """Engine only: what the rows of these UIDs say when the server says this of their flags."""
-    return {uid: frozenset(storable_flags(each)) for uid, each in flags.items()}
+    shown = intents.overlay(mailbox_id, uid_validity, flags)
+    return {uid: frozenset(storable_flags(each)) for uid, each in shown.items()}
 
 
 def held_dates(mailbox_id: MailboxId | int) -> dict[int, datetime]:

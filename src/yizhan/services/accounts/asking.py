@@ -4,7 +4,7 @@ The question lies in the store: it outlives the browser, the web process and the
 secret of a form is sealed in it and erased with the answer, so a refused form is kept as a draft without its secret.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import date
 from typing import Any
@@ -23,6 +23,7 @@ from yizhan.store.scope import Scope
 
 BIND, CHECK, SYNC, EDIT, DISCOVER, DOCTOR = "bind", "check", "sync", "edit", "discover", "doctor"
 BODY = "body"
+MAILBOX = "mailbox"
 VERIFY = "verify"  # with `repair` in its payload
 IMPORT = "import"  # a bind that waits behind those that a person watches
 MAX_DRAFTS_READ = 500  # the newest forms that are looked through for drafts; an import has as many rows
@@ -64,6 +65,12 @@ def ask_body(scope: Scope, message_id: MessageId) -> RequestId:
     message = messages.get(scope, message_id)
     payload = {"address": message.account.address, "message_id": message_id}
     return RequestId(requests.leave(scope, BODY, message.account_id, payload).pk)
+
+
+def ask_mailbox(scope: Scope, account_id: AccountId, change: Mapping[str, Any]) -> RequestId:
+    """Ask for a change of an account's mailboxes, as `services.sync.mailboxes` plans it; raises `NotFound`."""
+    account = accounts.get(scope, account_id)
+    return RequestId(requests.leave(scope, MAILBOX, account_id, {**change, "address": account.address}).pk)
 
 
 def read_asked(scope: Scope, request_id: RequestId, language: str) -> dict[str, Any]:

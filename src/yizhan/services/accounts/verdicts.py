@@ -34,6 +34,7 @@ _STAGE_OF_COMMAND = {
     "SELECT": Stage.SELECT,
     "EXAMINE": Stage.SELECT,
     "LIST": Stage.LIST,
+    **dict.fromkeys(("CREATE", "RENAME", "DELETE", "SUBSCRIBE", "UNSUBSCRIBE"), Stage.CREATE),
 }
 
 

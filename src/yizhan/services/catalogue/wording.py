@@ -16,6 +16,7 @@ _FOLDERS = {"zh-hans": "zh_Hans", "ru": "ru"}
 _EXACT = frozenset(
     {
         "bad_input", "bad_setting", "usage", "home_unusable", "key_missing", "keys_exposed", "keys_unreadable",
+        "mailbox_fixed", "mailbox_name_wrong", "mailbox_taken",
         "not_found", "password_weak", "query_refused", "recipient_wrong", "import_unreadable", "row_wrong",
     }
 )  # fmt: skip
@@ -71,9 +72,17 @@ WORDS = {
     "blob_too_large": gettext_noop("This is too large to be kept."),
     "bad_input": gettext_noop("This cannot be used as it was typed."),
     "query_refused": gettext_noop("This cannot be searched for as it was typed."),
+    "mailbox_fixed": gettext_noop("This cannot be done with this mailbox."),
+    "mailbox_grew": gettext_noop("More messages came into this mailbox meanwhile, so it was not deleted. Look again."),
+    "mailbox_name_wrong": gettext_noop("No mailbox can have this name."),
+    "mailbox_taken": gettext_noop("There is a mailbox of this name already."),
     "not_found": gettext_noop("That is not here."),
     "usage": gettext_noop("The command is not written as it takes it."),
     "internal": gettext_noop("Yizhan made a mistake here; its log says which."),
+    "mailbox_of_role_missing": gettext_noop("The account has no mailbox for that. Create one, or move it elsewhere."),
+    "gone_for_good": gettext_noop("These are in Trash already: deleting them removes them for good."),
+    "several_accounts": gettext_noop("Messages can be moved within their own account only."),
+    "undo_too_late": gettext_noop("It is too late to take that back: the server has been told."),
     "withdrawn": gettext_noop("The command does it itself."),
 }
 

@@ -17,8 +17,8 @@ from yizhan.imap.errors import CommandRefused
 from yizhan.imap.numset import NumSet
 from yizhan.imap.types import Fetched, Listed, StatusData
 from yizhan.net.imap import ImapSession, Selected
-from yizhan.services.sync.facts import METADATA, mailbox_facts, message_facts, uid_of
-from yizhan.services.sync.limits import FETCH_AT_ONCE, NEWEST
+from yizhan.services.sync.facts import METADATA, UNOPENABLE, mailbox_facts, message_facts, uid_of
+from yizhan.services.sync.limits import FETCH_AT_ONCE, NEWEST, RENAMES_AT_ONCE
 from yizhan.services.sync.looking import enable, examine, held_of, is_unchanged, look
 from yizhan.services.sync.plan import Fetch, Flags, Forget, Reflag, Step, Void, plan
 from yizhan.services.sync.range import EVERYTHING, covers, is_due, is_followed, range_of
@@ -122,7 +122,11 @@ async def _list_with_numbers(
     listed = await list_at_server(session)
     roles = assign_roles(listed)
     subscribed = await _subscribed(session, listed)
-    facts = [mailbox_facts(each, roles.get(each.wire_name, ""), each.wire_name in subscribed) for each in listed]
+    ids = await _ids_after_rename(account_id, session, lane, listed)
+    facts = [
+        mailbox_facts(each, roles.get(each.wire_name, ""), each.wire_name in subscribed, ids.get(each.wire_name, ""))
+        for each in listed
+    ]
     rows = await lane.run(mailboxes.store_list, account_id, facts, lease)
     return rows, {each.wire_name: each.status for each in listed if each.status is not None}
 
@@ -164,7 +168,13 @@ async def sync_mailbox(
         await lane.run(mailboxes.note_unchanged, [row.pk], now, lease)
         return Synced()
     selected = await examine(session, row, resync=covers(row, since) and not anew)
-    await lane.run(mailboxes.set_selected, row.pk, uid_validity=selected.uid_validity, lease=lease)
+    await lane.run(
+        mailboxes.set_selected,
+        row.pk,
+        uid_validity=selected.uid_validity,
+        object_id=selected.mailbox_id,
+        lease=lease,
+    )
     remote, local = await look(session, lane, row, selected, since, anew=anew)
     synced, whole = await _carry_out(desk, row, plan(remote, local), status, selected, newest)
     if newest is None:
@@ -185,6 +195,23 @@ def _is_quiet(session: ImapSession, status: StatusData | None, row: Mailbox, sin
     """Whether LIST alone says that nothing has changed."""
     known = status is not None and row.selectable and not is_due(row, now)
     return known and status is not None and is_unchanged(session, status, row, since)
+
+
+async def _ids_after_rename(
+    account_id: AccountId, session: ImapSession, lane: Lane, listed: list[Listed]
+) -> dict[str, str]:
+    """By wire name, the server's own names of new mailboxes that may be old ones under another name (RFC 8474 §4).
+
+    Asked by EXAMINE: Cyrus 3.6.1 answers STATUS with bytes of its own memory where the id should be.
+    """
+    if not session.capabilities.has("OBJECTID"):
+        return {}
+    rows = {row.wire_name: row for row in await lane.read(mailboxes.list_for_engine, account_id)}
+    names = {each.wire_name for each in listed}
+    if not any(row.object_id and name not in names for name, row in rows.items()):
+        return {}
+    new = [each.wire_name for each in listed if each.wire_name not in rows and not each.attributes & UNOPENABLE]
+    return {name: (await session.examine(name)).mailbox_id or "" for name in new[:RENAMES_AT_ONCE]}
 
 
 def _is_empty(status: StatusData | None, row: Mailbox) -> bool:
@@ -309,11 +336,7 @@ def _parts(flags: Mapping[int, Flags]) -> Iterator[dict[int, Flags]]:
 
 
 def _modern(session: ImapSession) -> tuple[str, ...]:
-    condstore = session.capabilities.has("CONDSTORE") or "QRESYNC" in session.enabled
-    return (
-        *(("HIGHESTMODSEQ",) if condstore else ()),
-        *(("MAILBOXID",) if session.capabilities.has("OBJECTID") else ()),
-    )
+    return ("HIGHESTMODSEQ",) if session.capabilities.has("CONDSTORE") or "QRESYNC" in session.enabled else ()
 
 
 async def _subscribed(session: ImapSession, listed: list[Listed]) -> frozenset[str]:

@@ -10,11 +10,12 @@ from yizhan.store.mailboxes import MailboxFacts
 from yizhan.store.messages import MessageFacts
 
 METADATA = "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE)"
+UNOPENABLE = frozenset({"\\noselect", "\\nonexistent"})  # RFC 9051 §7.3.1
 _NO_ENVELOPE = Envelope(None, None, (), (), (), (), (), (), None, None)
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # when a message arrived that the server cannot describe
 
 
-def mailbox_facts(listed: Listed, role: str, subscribed: bool) -> MailboxFacts:
+def mailbox_facts(listed: Listed, role: str, subscribed: bool, object_id: str = "") -> MailboxFacts:
     """One line of LIST with the role that it has been given."""
     return MailboxFacts(
         wire_name=listed.wire_name,
@@ -22,10 +23,10 @@ def mailbox_facts(listed: Listed, role: str, subscribed: bool) -> MailboxFacts:
         delimiter=listed.delimiter,
         role=role,
         subscribed=subscribed,
-        selectable=not listed.attributes & {"\\noselect", "\\nonexistent"},
+        selectable=not listed.attributes & UNOPENABLE,
         messages=listed.status.messages if listed.status else None,
         unseen=listed.status.unseen if listed.status else None,
-        object_id=(listed.status.mailbox_id or "") if listed.status else "",
+        object_id=object_id,
     )
 
 
@@ -36,7 +37,7 @@ def message_facts(fetched: Fetched) -> MessageFacts:
     """
     envelope, arrived = fetched.envelope, fetched.internal_date
     if fetched.defect:
-        envelope, arrived = envelope or _NO_ENVELOPE, arrived or _LONG_AGO
+        envelope, arrived = envelope or _NO_ENVELOPE, arrived or LONG_AGO
     if envelope is None or arrived is None:
         raise RemoteProtocolError("a FETCH response lacks what was asked for")
     return MessageFacts(

@@ -21,6 +21,7 @@ from yizhan.services.accounts.verdicts import Dice, diagnose_failure, keep_verdi
 from yizhan.services.egress.dialers import Egress
 from yizhan.services.sync.bodies import fetch_bodies, fetch_body
 from yizhan.services.sync.engine import Synced, sync_account
+from yizhan.services.sync.journal import carry
 from yizhan.services.sync.limits import NEWEST
 from yizhan.store import accounts
 from yizhan.store.lane import Lane
@@ -45,12 +46,15 @@ async def bring_here(
     clock: Clock,
     lease: Lease | None = None,
     dice: Dice = random.random,
+    hurry: bool = False,
 ) -> Synced:
     """One whole pass in a session of its own: what the person wants goes there, all mail in range comes here.
 
+    `hurry`: also what the person could still take back, for they asked for it.
     Raises `SyncRefused` (then the account has the status that follows), `TriesUsedUp` or `LeaseLost`.
     """
     async with session_for(account_id, egress=egress, lane=lane, clock=clock, lease=lease, dice=dice) as session:
+        await carry(account_id, session, lane, lease, now=clock.now(), hurry=hurry)
         return await make_pass(account_id, session, lane=lane, clock=clock, lease=lease)
 
 

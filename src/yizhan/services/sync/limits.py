@@ -8,3 +8,5 @@ FETCH_AT_ONCE = 1_000
 ASK_AT_ONCE = 50_000
 # Ranges of a set that is named to the server; beyond that its whole span is asked for, and the rest passed over.
 MAX_PIECES = 50
+# Mailboxes that are looked at after a rename: a person renames one, or a parent and what is under it.
+RENAMES_AT_ONCE = 50

@@ -15,7 +15,7 @@ from yizhan.imap.encoder import words
 from yizhan.imap.numset import NumSet
 from yizhan.imap.types import Fetched, StatusData
 from yizhan.net.imap import ImapSession, Selected
-from yizhan.services.sync.facts import flags_of, uid_of
+from yizhan.services.sync.facts import LONG_AGO, flags_of, uid_of
 from yizhan.services.sync.limits import ASK_AT_ONCE, MAX_PIECES
 from yizhan.services.sync.plan import NOTHING, Flags, Local, Remote, leaves
 from yizhan.services.sync.range import covers
@@ -154,7 +154,7 @@ async def tell_all(session: ImapSession, lane: Lane, row: Mailbox, common: NumSe
     async for each in _each(session, common, ALL_FLAGS):
         uid = uid_of(each)
         flags[uid] = flags_of(each)
-        if uid in common and each.internal_date is not None and each.internal_date != arrived.get(uid):
+        if uid in common and each.internal_date is not None and arrived.get(uid) not in (each.internal_date, LONG_AGO):
             others.append(uid)
     return Told(flags, NumSet.of(others))
 

@@ -16,7 +16,7 @@ from yizhan.net.imap import ImapSession
 from yizhan.services.egress.dialers import Egress
 from yizhan.services.sync.bodies import fetch_body
 from yizhan.services.sync.engine import Synced, list_at_server, list_mailboxes, sync_mailbox
-from yizhan.services.sync.facts import mailbox_facts
+from yizhan.services.sync.facts import UNOPENABLE, mailbox_facts
 from yizhan.services.sync.fetching import session_for
 from yizhan.services.sync.looking import enable, examine, search_range, tell_all
 from yizhan.services.sync.plan import NOTHING, Flags
@@ -172,4 +172,4 @@ def _is_whole(blob: str) -> bool:
 
 
 def _can_open(listed: Listed) -> bool:
-    return not listed.attributes & {"\\noselect", "\\nonexistent"}
+    return not listed.attributes & UNOPENABLE

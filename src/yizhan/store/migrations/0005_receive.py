@@ -192,6 +192,10 @@ class Migration(migrations.Migration):
                 name="store_message_bodiless",
             ),
         ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(condition=models.Q(hidden=True), fields=["mailbox"], name="store_message_hidden"),
+        ),
         migrations.AddField(
             model_name="threadkey",
             name="thread",

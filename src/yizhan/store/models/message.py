@@ -57,4 +57,5 @@ class Message(models.Model):
                 condition=models.Q(blob=None),
                 name="store_message_bodiless",
             ),
+            models.Index(fields=["mailbox"], condition=models.Q(hidden=True), name="store_message_hidden"),
         ]
