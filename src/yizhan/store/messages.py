@@ -366,6 +366,20 @@ def held_flags(mailbox_id: MailboxId | int) -> dict[int, frozenset[str]]:
     return {uid: frozenset(flags) for uid, flags in rows.iterator(chunk_size=5_000)}
 
 
+def as_kept(
+    mailbox_id: MailboxId | int, uid_validity: int, flags: Mapping[int, Collection[str]]
+) -> dict[int, frozenset[str]]:
+    """Engine only: what the rows of these UIDs say when the server says this of their flags."""
+    shown = intents.overlay(mailbox_id, uid_validity, flags)
+    return {uid: frozenset(storable_flags(each)) for uid, each in shown.items()}
+
+
+def held_dates(mailbox_id: MailboxId | int) -> dict[int, datetime]:
+    """Engine only: the INTERNALDATE of every message held, by UID."""
+    rows = Message.objects.filter(mailbox_id=mailbox_id).values_list("uid", "internal_date")
+    return dict(rows.iterator(chunk_size=5_000))
+
+
 def held_blobs(mailbox_id: MailboxId | int) -> list[tuple[int, int, str]]:
     """Engine only: (message, UID, blob) of every message whose bytes are here."""
     rows = Message.objects.filter(mailbox_id=mailbox_id).exclude(blob=None)
