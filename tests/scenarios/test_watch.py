@@ -123,7 +123,7 @@ def test_what_a_person_does_arrives_at_the_server_while_it_is_listened_to(
     [uid] = dovecot.deliver(imap_person.address, letter(imap_person, "mine"))
     with serving(smtp()) as sending, door(home) as scope, home.engine():
         account_id = bind_at(scope, imap_person.address, imap_person.secret, dovecot.plain, sending)
-        wait_for_mail(scope, account_id, "mine")
+        check_mail_comes(scope, account_id, "mine")
         number = list_messages(scope, account_id, "inbox", 1, None)[0]["id"]
         mark(scope, Selection((MessageId(number),)), flagged=True, clock=SystemClock())
         wait_for("the flag", lambda: "\\Flagged" in dovecot.flags(imap_person.address, uid), SECONDS)

@@ -107,9 +107,10 @@ def _done(word: str, acted: Acted) -> str:
             "%(count)s message moved to %(name)s.", "%(count)s messages moved to %(name)s.", acted.count
         ),
     }
-    marked: Callable[[], str] = lambda: ngettext(
-        "%(count)s message changed.", "%(count)s messages changed.", acted.count
-    )
+
+    def marked() -> str:
+        return ngettext("%(count)s message changed.", "%(count)s messages changed.", acted.count)
+
     sentence = sentences.get(word, marked)()
     return sentence % {"count": formats.number(acted.count), "name": ", ".join(acted.mailboxes)}
 
