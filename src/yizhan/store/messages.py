@@ -252,7 +252,7 @@ def _merge(rows: QuerySet[Message], boxes: Sequence[int], limit: int, order: str
         cursor.execute(
             f"{' UNION ALL '.join([sql] * len(boxes))} ORDER BY 1 {order}, 2 {order} LIMIT {limit:d}", values
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _conditions(wanted: Wanted) -> dict[str, Any]:
