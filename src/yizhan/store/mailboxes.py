@@ -48,7 +48,7 @@ _SYNCED = (
 def store_list(account_id: AccountId | int, facts: Sequence[MailboxFacts], lease: Lease | None) -> list[Mailbox]:
     """Make the account's mailboxes what the server listed; those it does not list go, with their messages."""
     fence(lease)
-    listed = {each.wire_name: each for each in _lawful(account_id, facts)}
+    listed = {each.wire_name: each for each in lawful(account_id, facts)}
     held = {each.wire_name: each for each in Mailbox.objects.filter(account_id=account_id)}
     renamed = _renamed(held, listed)
     gone = [row.pk for name, row in held.items() if name not in listed]
@@ -160,6 +160,14 @@ def note_unchanged(mailbox_ids: Collection[int], at: datetime, lease: Lease | No
     """The server had nothing new in these."""
     fence(lease)
     Mailbox.objects.filter(pk__in=list(mailbox_ids)).update(synced_at=at)
+
+
+@lane.writes
+def note_empty(mailbox_ids: Collection[int], since: date, at: datetime, lease: Lease | None) -> None:
+    """Neither the server nor we have anything in these: they are whole."""
+    fence(lease)
+    rows = Mailbox.objects.filter(pk__in=list(mailbox_ids), held_uids="")
+    rows.update(covered_since=since, in_range=0, synced_at=at)
 
 
 @lane.writes
@@ -281,7 +289,7 @@ def _begin_anew(mailbox: Mailbox) -> None:
     mailbox.save(update_fields=_SYNCED)
 
 
-def _lawful(account_id: AccountId | int, facts: Sequence[MailboxFacts]) -> list[MailboxFacts]:
+def lawful(account_id: AccountId | int, facts: Sequence[MailboxFacts]) -> list[MailboxFacts]:
     """Those whose name can be kept: a name is what the server knows a mailbox by, so none is shortened."""
     kept = [each for each in facts if 0 < len(each.wire_name.encode(errors="replace")) <= MAX_MAILBOX_NAME_BYTES]
     kept = [each for each in kept if each.wire_name == storable(each.wire_name, len(each.wire_name))][:MAX_MAILBOXES]

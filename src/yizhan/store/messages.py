@@ -252,7 +252,7 @@ def _merge(rows: QuerySet[Message], boxes: Sequence[int], limit: int, order: str
         cursor.execute(
             f"{' UNION ALL '.join([sql] * len(boxes))} ORDER BY 1 {order}, 2 {order} LIMIT {limit:d}", values
         )
-        return list(cursor.fetchall())
+        return [(moment, number) for moment, number in cursor.fetchall()]
 
 
 def _conditions(wanted: Wanted) -> dict[str, Any]:
@@ -364,6 +364,20 @@ def held_flags(mailbox_id: MailboxId | int) -> dict[int, frozenset[str]]:
     """Engine only: the flags of every message held, by UID."""
     rows = Message.objects.filter(mailbox_id=mailbox_id).values_list("uid", "flags")
     return {uid: frozenset(flags) for uid, flags in rows.iterator(chunk_size=5_000)}
+
+
+def as_kept(
+    mailbox_id: MailboxId | int, uid_validity: int, flags: Mapping[int, Collection[str]]
+) -> dict[int, frozenset[str]]:
+    """Engine only: what the rows of these UIDs say when the server says this of their flags."""
+    shown = intents.overlay(mailbox_id, uid_validity, flags)
+    return {uid: frozenset(storable_flags(each)) for uid, each in shown.items()}
+
+
+def held_dates(mailbox_id: MailboxId | int) -> dict[int, datetime]:
+    """Engine only: the INTERNALDATE of every message held, by UID."""
+    rows = Message.objects.filter(mailbox_id=mailbox_id).values_list("uid", "internal_date")
+    return dict(rows.iterator(chunk_size=5_000))
 
 
 def held_blobs(mailbox_id: MailboxId | int) -> list[tuple[int, int, str]]:
