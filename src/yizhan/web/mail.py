@@ -13,11 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from markupsafe import Markup
 
+from yizhan.base.clock import SystemClock
 from yizhan.base.errors import BadInput, NotFound
 from yizhan.base.ids import AccountId, MailboxId, MessageId
 from yizhan.services.accounts.asking import ask_sync
 from yizhan.services.accounts.listing import list_accounts
 from yizhan.services.messages import listing, reading
+from yizhan.services.messages.acting import mark_seen_on_open
 from yizhan.services.messages.progress import read_progress
 from yizhan.services.owners.people import Scope
 from yizhan.web import filters, formats
@@ -27,6 +29,7 @@ from yizhan.web.policy import HEADER, write_policy
 
 SIDE_ACCOUNTS = 12  # shown before "the others"; more would push everything else out of sight
 MOST_AT_ONCE = 200  # rows of one answer about what a list shows already; where more came the list begins anew
+_CLOCK = SystemClock()
 _QUIET = frozenset({"normal", "verifying", "paused", "deleting"})  # statuses that do not keep mail from coming
 _RESTING = frozenset({"paused", "deleting"})
 # A message's own page: nothing but our style sheet, what the cleaner left of styles, and this message's pictures.
@@ -84,6 +87,8 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
         opened = reading.open_message(scope(request), MessageId(message_id))
     except NotFound:
         raise Http404 from None
+    if not opened["seen"] and request.method == "GET" and "Sec-Purpose" not in request.headers:  # no browser's guess
+        mark_seen_on_open(scope(request), MessageId(message_id), _CLOCK)
     return _page(request, opened)
 
 
