@@ -212,7 +212,11 @@ class Talk:
         if box is None:
             return "NO [NONEXISTENT] no such mailbox"
         self._seen = self._visible()
-        self._lines += ["* FLAGS (\\Seen)", f"* {len(self._seen)} EXISTS", f"* OK [UIDVALIDITY {box.uid_validity}] told"]
+        self._lines += [
+            "* FLAGS (\\Seen)",
+            f"* {len(self._seen)} EXISTS",
+            f"* OK [UIDVALIDITY {box.uid_validity}] told",
+        ]
         if self.server.manners.tells_uid_next:
             self._lines.append(f"* OK [UIDNEXT {box.uid_next}] told")
         if "CONDSTORE" in self.server.manners.capabilities:
