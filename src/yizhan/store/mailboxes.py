@@ -222,6 +222,12 @@ def inboxes(scope: Scope) -> list[Mailbox]:
     return list(rows.order_by("account_id", "id"))
 
 
+def on_the_way(scope: Scope) -> list[Mailbox]:
+    """Mailboxes whose range was counted at the server and is not whole here, by account."""
+    rows = Mailbox.objects.filter(account__workspace_id=scope.workspace_id, covered_since=None, in_range__gt=0)
+    return list(rows.order_by("account_id", "id"))
+
+
 def get(scope: Scope, mailbox_id: MailboxId | int) -> Mailbox:
     """The mailbox; raises `NotFound`."""
     mailbox = Mailbox.objects.filter(account__workspace_id=scope.workspace_id, pk=mailbox_id).first()
