@@ -22,7 +22,7 @@ from yizhan.net.streams import Stream
 from yizhan.providers.probe import open_imap
 from yizhan.services.accounts.checking import read_target
 from yizhan.services.messages.acting import Selection
-from yizhan.services.sync.engine import list_mailboxes, sync_mailbox
+from yizhan.services.sync.engine import list_mailboxes, sync_account, sync_mailbox
 from yizhan.services.sync.journal import carry
 from yizhan.store import mailboxes, messages
 from yizhan.store.lane import Lane
@@ -192,6 +192,16 @@ class Post:
     def carry_until_cut(self, steps: int) -> bool:
         """Carry with a fuse of so many steps; False when it was not cut at all."""
         return asyncio.run(self._carry_until_cut(steps))
+
+    def carry_and_sync(self) -> None:
+        """Both in one session, as a pass does it."""
+        asyncio.run(self._carry_and_sync())
+
+    async def _carry_and_sync(self) -> None:
+        async with Lane() as lane, self.session() as session:
+            now = self.clock.now()
+            await carry(self.account_id, session, lane, self.lease, now=now, hurry=True)
+            await sync_account(self.account_id, session, lane, self.lease, now=now)
 
     async def _sync(self, names: tuple[str, ...]) -> None:
         async with Lane() as lane, self.session() as session:

@@ -120,7 +120,7 @@ MOVES = [
 ]
 # Shrinking plays each of its tries on a real server, for minutes: a failing play of ten moves is read without.
 PLAYED = settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -131,6 +131,17 @@ def test_delete_from_trash_asks_and_then_removes_for_good(post: Post) -> None:
     assert post.numbers("Trash") == (1, 1)
 
 
+def test_what_is_carried_and_what_is_synced_share_a_session(any_post: Post) -> None:
+    post = any_post
+    names = post.deliver(3)
+    post.sync("INBOX")
+    acting.archive(post.scope, post.select(names[0]), clock=post.clock)
+    acting.mark(post.scope, post.select(names[1]), seen=True, clock=post.clock)
+    post.carry_and_sync()
+    assert post.flags_here("Archive") == {names[0]: set()}
+    assert post.flags_here("INBOX") == {names[1]: {"\\Seen"}, names[2]: set()}
+
+
 def test_an_act_taken_back_never_reaches_the_server(post: Post) -> None:
     names = post.deliver(2)
     post.sync("INBOX", "Trash")
