@@ -21,6 +21,7 @@ from yizhan.services.messages import listing, reading
 from yizhan.services.messages.listing import Wanted
 from yizhan.services.owners.people import Scope
 from yizhan.web import formats
+from yizhan.web.mailboxes import open_trees
 from yizhan.web.pages import COUNTS, language_of, scope, show, signed_in
 from yizhan.web.policy import HEADER, write_policy
 
@@ -158,6 +159,7 @@ def side(request: HttpRequest, account_id: int | None = None, current: str = "")
         "account_id": account_id,
         "current": current,
         "has_side": True,
+        **open_trees(request, account_id),
     }
 
 

@@ -31,6 +31,7 @@ from yizhan.store.scope import Scope
 
 # What CREATE can be told (RFC 6154 §3); `inbox` and `all` are the server's own.
 ROLES = {"sent": "\\Sent", "drafts": "\\Drafts", "junk": "\\Junk", "trash": "\\Trash", "archive": "\\Archive"}
+RANGES = (7, 30, 90, 365, None)  # days of mail that are kept here; None: all
 log = logging.getLogger(__name__)
 
 
@@ -149,6 +150,32 @@ def plan_subscription(scope: Scope, mailbox_id: MailboxId, subscribed: bool) -> 
     """Raises `NotFound`."""
     mailboxes.get(scope, mailbox_id)
     return Change(Act.SUBSCRIBE if subscribed else Act.UNSUBSCRIBE, mailbox_id)
+
+
+def choose_follow(scope: Scope, mailbox_id: MailboxId, choice: str) -> None:
+    """Keep this mailbox here `always` or `never`, or as its kind is (`auto`); raises `NotFound` or `BadInput`.
+
+    `never` forgets only here, and the next sync does it.
+    """
+    if choice not in set(Mailbox.Follow):
+        raise BadInput(f"a mailbox is followed {', '.join(Mailbox.Follow)}")
+    mailboxes.set_follow(scope, mailbox_id, choice)
+
+
+def choose_range(scope: Scope, account_id: AccountId, days: int | None) -> None:
+    """Keep so many days of mail here (None: all); raises `NotFound` or `BadInput`.
+
+    A wider range is fetched by the next syncs, newest first; a narrower one forgets only here.
+    """
+    if days not in RANGES:
+        raise BadInput(f"mail is kept for {', '.join(str(each) for each in RANGES if each)} days, or all of it")
+    accounts.update(scope, account_id, sync_days=days, sync_since=None)
+
+
+def read_range(scope: Scope, account_id: AccountId) -> dict[str, Any]:
+    """`days` of mail that are kept here (None: all), and `since`, the day that goes before them if one was named."""
+    account = accounts.get(scope, account_id)
+    return {"days": account.sync_days, "since": account.sync_since}
 
 
 def is_inbox(row: Mailbox) -> bool:
