@@ -10,8 +10,8 @@ from yizhan.services.catalogue.wording import WORDS, has_words, say_code, title_
 # Each becomes a diagnosis, a page or another error before a person sees it.
 NEVER_SHOWN = {
     "account_exists", "eight_bit_refused", "error", "failed", "imap_refused", "international_refused",
-    "address_unusable", "lease_lost", "network", "not_done", "provider_file_wrong", "refused", "smtp_refused",
-    "sync_refused", "tls_failed", "uid_validity_changed",
+    "address_unusable", "body_not_here", "lease_lost", "network", "not_done", "provider_file_wrong", "refused",
+    "smtp_refused", "sync_refused", "tls_failed", "uid_validity_changed",
 }  # fmt: skip
 
 

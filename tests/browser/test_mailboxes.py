@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.root, pytest.mark.real, pytest.mark.browser]
 PATIENCE = 60_000
 MADE = [
     "&W6JiNw-",
-    "&W6JiNw-/&Ti1WvQ-",
+    "&W6JiNw-/&Ti1W,Q-",
     "&W6JiNw-/&BCAEPgRBBEEEOARP-",
     "&W6JiNw-/&BCAEPgRBBEEEOARP-/A & B",
     "A very long name of a mailbox that nobody can read here",

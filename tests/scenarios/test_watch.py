@@ -14,11 +14,13 @@ from tests.support.fixtures import add_person
 from tests.support.home import Home
 from tests.support.mailhost import Person
 from tests.support.places import given_file
-from yizhan.base.ids import AccountId
+from yizhan.base.clock import SystemClock
+from yizhan.base.ids import AccountId, MessageId
 from yizhan.base.secret import Secret
 from yizhan.services.accounts.asking import ask_bind, ask_check, ask_sync
 from yizhan.services.accounts.forms import BindForm
 from yizhan.services.accounts.listing import show_account
+from yizhan.services.messages.acting import Selection, mark
 from yizhan.services.messages.reading import list_messages
 from yizhan.services.owners import news
 from yizhan.store.scope import Scope
@@ -43,7 +45,7 @@ def subjects(scope: Scope, account_id: AccountId, role: str) -> set[str]:
     return {each["subject"] for each in list_messages(scope, account_id, role, 50, None)}
 
 
-def wait_for_mail(scope: Scope, account_id: AccountId, subject: str, role: str = "inbox") -> None:
+def check_mail_comes(scope: Scope, account_id: AccountId, subject: str, role: str = "inbox") -> None:
     wait_for(f"{subject} in {role}", lambda: subject in subjects(scope, account_id, role), SECONDS)
 
 
@@ -81,13 +83,13 @@ def test_new_mail_appears_by_itself_in_the_inbox_and_elsewhere_and_what_goes_goe
     [old] = server.deliver(person.address, letter(person, "old"))
     with serving(smtp()) as sending, door(home) as scope, home.engine():
         account_id = bind_at(scope, person.address, person.secret, server.plain, sending)
-        wait_for_mail(scope, account_id, "old")
+        check_mail_comes(scope, account_id, "old")
         server.deliver(person.address, letter(person, "new"))
         server.deliver(person.address, letter(person, "sent"), mailbox="Sent")
         server.deliver(person.address, letter(person, "junk"), mailbox="Junk")
-        wait_for_mail(scope, account_id, "new")
-        wait_for_mail(scope, account_id, "sent", "sent")
-        wait_for_mail(scope, account_id, "junk", "junk")
+        check_mail_comes(scope, account_id, "new")
+        check_mail_comes(scope, account_id, "sent", "sent")
+        check_mail_comes(scope, account_id, "junk", "junk")
         with server.client(person.address) as client:
             client.select("INBOX")
             client.uid("STORE", str(old), "+FLAGS", r"(\Deleted)")
@@ -108,10 +110,23 @@ def test_one_account_whose_server_fell_silent_does_not_disturb_another(
         answered = len(stalling.lines)
         stalling.hang_up()
         dovecot.deliver(imap_person.address, letter(imap_person, "beside"))
-        wait_for_mail(scope, alive, "beside")
+        check_mail_comes(scope, alive, "beside")
         wait_for("another try", lambda: len(stalling.lines) > answered, SECONDS)
         assert wait_for_status(scope, dead, "unreachable")["diagnosis"]
         assert show_account(scope, alive, "en")["status"] == "normal"
+
+
+@pytest.mark.real
+def test_what_a_person_does_arrives_at_the_server_while_it_is_listened_to(
+    home: Home, dovecot: Dovecot, imap_person: Person
+) -> None:
+    [uid] = dovecot.deliver(imap_person.address, letter(imap_person, "mine"))
+    with serving(smtp()) as sending, door(home) as scope, home.engine():
+        account_id = bind_at(scope, imap_person.address, imap_person.secret, dovecot.plain, sending)
+        check_mail_comes(scope, account_id, "mine")
+        number = list_messages(scope, account_id, "inbox", 1, None)[0]["id"]
+        mark(scope, Selection((MessageId(number),)), flagged=True, clock=SystemClock())
+        wait_for("the flag", lambda: "\\Flagged" in dovecot.flags(imap_person.address, uid), SECONDS)
 
 
 @pytest.mark.real
@@ -123,7 +138,7 @@ def test_bytes_that_were_lost_or_damaged_come_again_when_the_message_is_opened(
     with serving(smtp()) as sending, door(home) as scope:
         with home.engine():
             account_id = bind_at(scope, imap_person.address, imap_person.secret, dovecot.plain, sending)
-            wait_for_mail(scope, account_id, "kept")
+            check_mail_comes(scope, account_id, "kept")
             wait_for("its bytes", lambda: stored(home) != [], SECONDS)
             stored(home)[0].unlink()
             number = list_messages(scope, account_id, "inbox", 1, None)[0]["id"]

@@ -135,6 +135,7 @@ async def test_who_has_work_for_the_session_wakes_it(way: Way) -> None:
         async with session_at(server) as session:
             asyncio.get_running_loop().call_later(0.2, ear.wake)
             assert await ear.listen(session, way, 60.0) == Heard()
+            assert (ear.take_woken(), ear.take_woken()) == (True, False)
             ear.wake()
             assert await ear.listen(session, way, 60.0) == Heard()
             await session.noop()  # it is as good as before

@@ -57,7 +57,7 @@ def cyrus_mirror(scope: Scope, cyrus: Cyrus, secret: str) -> Iterator[Mirror]:
         yield made
 
 
-def play(made: Mirror, seed: int) -> None:
+def check_it_ends_equal(made: Mirror, seed: int) -> None:
     """Rounds of changes there and syncs here; what differs after one is the failure."""
     dice = random.Random(seed)
     for number in range(ROUNDS):
@@ -69,13 +69,13 @@ def play(made: Mirror, seed: int) -> None:
 
 
 def test_after_each_sync_we_hold_what_dovecot_has_by_every_strategy(dovecot_mirror: Mirror) -> None:
-    play(dovecot_mirror, 20261124)
+    check_it_ends_equal(dovecot_mirror, 20261124)
 
 
 @pytest.mark.root
 def test_after_each_sync_we_hold_what_cyrus_has(home: object, scope: Scope, cyrus: Cyrus, planted_secret: str) -> None:
     with cyrus_mirror(scope, cyrus, planted_secret) as made:
-        play(made, 7)
+        check_it_ends_equal(made, 7)
 
 
 @pytest.mark.root

@@ -51,6 +51,7 @@ COMMANDS = (
     Command("search", "yizhan.cli.search:search", "search 'from:anna 报价单 -is:read' --limit 20"),
     Command("send", "yizhan.cli.mail:send", "send --from li@example.com --to anna@example.org --subject Hi --wait"),
     Command("sync", "yizhan.cli.sync:sync", "sync li@example.com --once"),
+    Command("verify", "yizhan.cli.verify:verify", "verify li@example.com --repair"),
     Command("diagnose", "yizhan.cli.diagnose:diagnose", "diagnose < refusals.jsonl", home=False),
     Command("people password", "yizhan.cli.people:password", "people password --password-file -"),
     Command("rotate-key", "yizhan.cli.vault:rotate_key", "rotate-key"),
@@ -65,7 +66,7 @@ GROUPS = {
 # How `yizhan --help` gathers them, by the first word.
 PANELS = {
     **dict.fromkeys(("serve", "web", "engine"), "Run it"),
-    **dict.fromkeys(("accounts", "doctor", "sync", "providers", "diagnose"), "Accounts"),
+    **dict.fromkeys(("accounts", "doctor", "sync", "verify", "providers", "diagnose"), "Accounts"),
     **dict.fromkeys(("mailboxes", "messages", "search", "send"), "Mail"),
     **dict.fromkeys(("people", "rotate-key"), "This home"),
 }

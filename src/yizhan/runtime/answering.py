@@ -15,7 +15,7 @@ from yizhan.base.ids import AccountId, MessageId
 from yizhan.base.secret import Secret
 from yizhan.net.deadlines import deadline
 from yizhan.providers.probe import OnStage
-from yizhan.runtime.limits import SYNC_SECONDS
+from yizhan.runtime.limits import SYNC_SECONDS, WHOLE_SECONDS
 from yizhan.runtime.pacing import Pace
 from yizhan.runtime.tenure import Tenure
 from yizhan.runtime.wiring import Plant
@@ -29,6 +29,7 @@ from yizhan.services.accounts.asking import (
     IMPORT,
     MAILBOX,
     SYNC,
+    VERIFY,
     edit_from,
     form_from,
 )
@@ -43,6 +44,7 @@ from yizhan.services.catalogue.discovering import discover
 from yizhan.services.sync.engine import Synced
 from yizhan.services.sync.fetching import SyncRefused, bring_body, bring_here
 from yizhan.services.sync.mailboxes import change_mailboxes
+from yizhan.services.sync.verify import verify_here
 from yizhan.store.leases import Lease
 from yizhan.store.scope import Scope
 
@@ -132,9 +134,25 @@ async def _sync(work: Work) -> Answer:
                 account_id, egress=plant.egress, lane=plant.lane, clock=work.clock, lease=lease, hurry=True
             )
 
-    async with work.pace.turn(target.imap.host), deadline(SYNC_SECONDS, "bringing the newest mail here"):
+    async with work.pace.turn(target.imap.host), deadline(WHOLE_SECONDS, "bringing all mail here"):
         synced = await work.tenure.work(lease, "mail", in_step())
     return {"account_id": account_id, "synced": asdict(synced)}
+
+
+async def _verify(work: Work) -> Answer:
+    account_id, lease = owned(work)
+    plant, repair = work.plant, bool(work.payload.get("repair"))
+    target, _ = await plant.lane.read(read_target, account_id)
+
+    async def in_step() -> Answer:
+        async with work.tenure.turn(account_id, "sync"):
+            return await verify_here(
+                account_id, egress=plant.egress, lane=plant.lane, clock=work.clock, lease=lease, repair=repair
+            )
+
+    async with work.pace.turn(target.imap.host), deadline(WHOLE_SECONDS, "comparing all mail"):
+        verified = await work.tenure.work(lease, "mail", in_step())
+    return {"account_id": account_id, "verified": verified}
 
 
 async def _body(work: Work) -> Answer:
@@ -177,6 +195,7 @@ ANSWERS: dict[str, Callable[[Work], Awaitable[Answer]]] = {
     IMPORT: _bind,
     CHECK: _check,
     SYNC: _sync,
+    VERIFY: _verify,
     MAILBOX: _mailbox,
     EDIT: _edit,
     DISCOVER: _discover,

@@ -37,6 +37,9 @@ RESUME_CAP_S = 600.0
 UNCERTAIN_EVERY_S = 30.0
 # A sync that takes longer is cut; the next one goes on from what is kept.
 SYNC_SECONDS = 300.0
+# Everything of an account, when a person asked for it: 500,000 messages may take an hour on a thin line, and each wait
+# in it has a deadline of its own.
+WHOLE_SECONDS = 4 * 3600.0
 ROUND_S = 1.0
 TAKE_EVERY_S = 5.0
 

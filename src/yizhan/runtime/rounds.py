@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -35,7 +36,7 @@ from yizhan.services.sync.attending import attend
 from yizhan.services.sync.fetching import SyncRefused
 from yizhan.services.sync.listening import Ear
 from yizhan.services.sync.watch import Ground
-from yizhan.store import accounts
+from yizhan.store import accounts, intents
 from yizhan.store.errors import LeaseLost
 from yizhan.store.leases import Lease
 from yizhan.store.models import Account
@@ -81,7 +82,7 @@ class Rounds:
         self._pace = pace
         self._clock = clock
         self._outbox = outbox
-        self._attended: dict[AccountId, _Attended] = {}
+        self._attended: defaultdict[AccountId, _Attended] = defaultdict(_Attended)
         self._places = asyncio.Semaphore(STEPS_AT_ONCE)
 
     async def run(self) -> None:
@@ -98,11 +99,15 @@ class Rounds:
                     group.create_task(self._look_for_uncertain())
                 for row in await self._plant.lane.read(accounts.at_work, self._tenure.account_ids):
                     self._look_at(row, group)
+                for account_id in await self._plant.lane.read(
+                    intents.accounts_due, self._tenure.account_ids, self._clock.now()
+                ):
+                    self._attended[AccountId(account_id)].ear.wake()
                 await asyncio.sleep(ROUND_S)
 
     def look_soon(self, account_id: AccountId) -> None:
         """Begin anew with this account in the next round: it was bound, or its servers or secret are others now."""
-        attended = self._attended.setdefault(account_id, _Attended())
+        attended = self._attended[account_id]
         for duty in (attended.watch, attended.retry):
             duty.not_before, duty.failures = 0.0, 0
         if attended.watch.task is not None:
@@ -110,7 +115,7 @@ class Rounds:
 
     def _look_at(self, row: Account, group: asyncio.TaskGroup) -> None:
         account_id = AccountId(row.pk)
-        attended = self._attended.setdefault(account_id, _Attended())
+        attended = self._attended[account_id]
         status, lease = AccountStatus(row.status), self._tenure.held(account_id)
         receives = may_receive(status, row.diagnosis)
         if attended.watch.task is not None and not receives and status is not AccountStatus.VERIFYING:

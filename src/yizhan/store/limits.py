@@ -8,6 +8,9 @@ HELD_UP_S = 0.5
 # Rows of one transaction when many are written or removed: keeps each near 10 to 30 ms (an upsert: 110 µs a row).
 BATCH_ROWS = 200
 
+# Arms of one UNION ALL: SQLite takes 500 (SQLITE_MAX_COMPOUND_SELECT).
+MAX_ARMS = 250
+
 # RFC 5322 §2.1.1 bounds a line to 998 characters, so no lawful id is longer.
 MAX_MESSAGE_ID_CHARS = 998
 # A subject has no bound in the RFCs; a list shows 200 characters of it, and the message itself keeps the rest.

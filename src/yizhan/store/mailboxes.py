@@ -48,7 +48,7 @@ _SYNCED = (
 def store_list(account_id: AccountId | int, facts: Sequence[MailboxFacts], lease: Lease | None) -> list[Mailbox]:
     """Make the account's mailboxes what the server listed; those it does not list go, with their messages."""
     fence(lease)
-    listed = {each.wire_name: each for each in _lawful(account_id, facts)}
+    listed = {each.wire_name: each for each in lawful(account_id, facts)}
     held = {each.wire_name: each for each in Mailbox.objects.filter(account_id=account_id)}
     renamed = _renamed(held, listed)
     gone = [row.pk for name, row in held.items() if name not in listed]
@@ -163,6 +163,14 @@ def note_unchanged(mailbox_ids: Collection[int], at: datetime, lease: Lease | No
 
 
 @lane.writes
+def note_empty(mailbox_ids: Collection[int], since: date, at: datetime, lease: Lease | None) -> None:
+    """Neither the server nor we have anything in these: they are whole."""
+    fence(lease)
+    rows = Mailbox.objects.filter(pk__in=list(mailbox_ids), held_uids="")
+    rows.update(covered_since=since, in_range=0, synced_at=at)
+
+
+@lane.writes
 def set_held(mailbox_id: MailboxId | int, lease: Lease | None) -> None:
     """Let `held_uids` say what rows there are, and sync anew from nothing that was believed before."""
     fence(lease)
@@ -223,6 +231,12 @@ def list_some(scope: Scope, account_ids: Collection[int], most: int) -> dict[int
 def inboxes(scope: Scope) -> list[Mailbox]:
     """The inbox of each account, with its numbers as the server said them."""
     rows = Mailbox.objects.filter(account__workspace_id=scope.workspace_id, role="inbox")
+    return list(rows.order_by("account_id", "id"))
+
+
+def on_the_way(scope: Scope) -> list[Mailbox]:
+    """Mailboxes whose range was counted at the server and is not whole here, by account."""
+    rows = Mailbox.objects.filter(account__workspace_id=scope.workspace_id, covered_since=None, in_range__gt=0)
     return list(rows.order_by("account_id", "id"))
 
 
@@ -287,7 +301,7 @@ def _begin_anew(mailbox: Mailbox) -> None:
     mailbox.save(update_fields=_SYNCED)
 
 
-def _lawful(account_id: AccountId | int, facts: Sequence[MailboxFacts]) -> list[MailboxFacts]:
+def lawful(account_id: AccountId | int, facts: Sequence[MailboxFacts]) -> list[MailboxFacts]:
     """Those whose name can be kept: a name is what the server knows a mailbox by, so none is shortened."""
     kept = [each for each in facts if 0 < len(each.wire_name.encode(errors="replace")) <= MAX_MAILBOX_NAME_BYTES]
     kept = [each for each in kept if each.wire_name == storable(each.wire_name, len(each.wire_name))][:MAX_MAILBOXES]

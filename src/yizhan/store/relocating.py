@@ -67,8 +67,8 @@ def _put(rows: list[Message], target: Mailbox, pairs: Mapping[int, int]) -> None
 
 
 def _greet(target: Mailbox, rows: list[Message]) -> None:
-    """Count what the server has not counted yet: UIDs from `uid_next` on."""
-    new = [row for row in rows if target.uid_next is not None and row.uid >= target.uid_next]
+    """Count what the server has not counted yet: UIDs from `uid_next` on, or all where it has named none."""
+    new = [row for row in rows if row.uid >= (target.uid_next or 0)]
     if new:
         Mailbox.objects.filter(pk=target.pk).update(uid_next=max(row.uid for row in new) + 1)
         count(target.pk, len(new), sum(not row.seen for row in new))

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from yizhan.services.catalogue.wording import space_chinese
 from yizhan.web import formats, statuses
 from yizhan.web.static_files import static
+from yizhan.web.wording import new_forms
 
 TEMPLATES = Path(__file__).parent / "templates"
 _ICON = Markup('<svg class="ic{classes}" aria-hidden="true" focusable="false"><use href="{sprite}#{name}"></use></svg>')
@@ -34,6 +35,7 @@ def environment(**options: Any) -> Environment:
         "icon": icon,
         "status_of": statuses.status_of,
         "alert_words": statuses.alert_words,
+        "new_forms": new_forms,
         "messages_of": get_messages,
         "languages": settings.LANGUAGES,
     }

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.contrib import messages as toasts
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,19 +14,20 @@ from django.views.decorators.http import require_POST, require_safe
 from markupsafe import Markup
 
 from yizhan.base.errors import BadInput, NotFound
-from yizhan.base.ids import AccountId, MessageId
+from yizhan.base.ids import AccountId, MailboxId, MessageId
 from yizhan.services.accounts.asking import ask_sync
 from yizhan.services.accounts.listing import list_accounts
 from yizhan.services.messages import listing, reading
-from yizhan.services.messages.listing import Wanted
+from yizhan.services.messages.progress import read_progress
 from yizhan.services.owners.people import Scope
-from yizhan.web import formats
+from yizhan.web import filters, formats
+from yizhan.web.filters import Narrowed, place_of, read_query
 from yizhan.web.mailboxes import open_trees
 from yizhan.web.pages import COUNTS, language_of, scope, show, signed_in
 from yizhan.web.policy import HEADER, write_policy
 
 SIDE_ACCOUNTS = 12  # shown before "the others"; more would push everything else out of sight
-_FILTERS = ("unread", "starred", "attached")
+MOST_AT_ONCE = 200  # rows of one answer about what a list shows already; where more came the list begins anew
 _QUIET = frozenset({"normal", "verifying", "paused", "deleting"})  # statuses that do not keep mail from coming
 _RESTING = frozenset({"paused", "deleting"})
 # A message's own page: nothing but our style sheet, what the cleaner left of styles, and this message's pictures.
@@ -42,6 +43,38 @@ _FILE_POLICY = write_policy({"sandbox": "", "frame-ancestors": "'none'"}, _NOTHI
 def inbox(request: HttpRequest) -> HttpResponse:
     """The newest messages of every account, or of one."""
     return _page(request, None)
+
+
+@signed_in
+@require_safe
+def rows(request: HttpRequest) -> HttpResponse:
+    """A stretch of that list for a page that shows it already: from `before`, to `until` if that is given."""
+    narrowed, until = read_query(request.GET), request.GET.get("until", "")
+    size = MOST_AT_ONCE if until else listing.PAGE
+    try:
+        page = listing.list_page(scope(request), narrowed.wanted, request.GET.get("before", ""), size, until)
+    except BadInput:
+        raise Http404 from None
+    return show(request, "mail/rows.html", {**_stretch(request, narrowed, page), "opened": None})
+
+
+@signed_in
+@require_safe
+def count(request: HttpRequest) -> HttpResponse:
+    """How many messages the list has in all, as words for the bar of what is chosen."""
+    shown = formats.number(listing.count_wanted(scope(request), read_query(request.GET).wanted))
+    offered = _("Select all %(count)s") % {"count": shown}
+    return JsonResponse({"offered": offered, "chosen": _("All %(count)s selected") % {"count": shown}})
+
+
+@signed_in
+@require_safe
+def targets(request: HttpRequest) -> HttpResponse:
+    """The mailboxes of an account that messages can be moved to, as entries of a menu."""
+    account = request.GET.get("account", "")
+    number = AccountId(int(account)) if filters.is_id(account) else AccountId(0)
+    found = [each for each in listing.list_mailboxes(scope(request), number) if each["role"] != "all"]
+    return show(request, "mail/targets.html", {"targets": found})
 
 
 @signed_in
@@ -146,47 +179,53 @@ def fetch(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('inbox')}?{urlencode({'account': wanted})}" if wanted else reverse("inbox"))
 
 
-def side(request: HttpRequest, account_id: int | None = None, current: str = "") -> dict[str, Any]:
+def side(
+    request: HttpRequest, account_id: int | None = None, current: str = "", mailbox_id: int | None = None
+) -> dict[str, Any]:
     """What the column beside mail pages shows; `current` is the entry that one is at."""
     accounts = list_accounts(scope(request), language_of(request))
     unseen = listing.count_unseen(scope(request))
+    progress = {each.account_id: each for each in read_progress(scope(request))}
     for each in accounts:
         each["new"] = unseen.get(each["id"], 0)
+        each["progress"] = progress.get(each["id"])
     return {
         "accounts": accounts,
         "side_accounts": SIDE_ACCOUNTS,
+        "side_roles": filters.ROLES,
         "unseen": sum(unseen.values()),
         "account_id": account_id,
         "current": current,
         "has_side": True,
-        **open_trees(request, account_id),
+        **open_trees(request, account_id, mailbox_id),
     }
 
 
 def _page(request: HttpRequest, opened: dict[str, Any] | None) -> HttpResponse:
-    wanted, kept = _read_query(request)
+    narrowed = read_query(request.GET)
+    wanted, kept = narrowed.wanted, narrowed.kept
+    mailbox = _mailbox(request, narrowed)
+    account_id = mailbox["account_id"] if mailbox else wanted.account_id
     try:
         page = listing.list_page(scope(request), wanted, request.GET.get("before", ""))
     except BadInput:
         raise Http404 from None
-    beside = side(request, wanted.account_id, kept.get("only", "all"))
-    account = next((each for each in beside["accounts"] if each["id"] == wanted.account_id), None)
-    if wanted.account_id is not None and account is None:
+    beside = side(request, account_id, kept.get("role", kept.get("only", "all")), wanted.mailbox_id)
+    account = next((each for each in beside["accounts"] if each["id"] == account_id), None)
+    if account_id is not None and account is None:
         raise Http404
-    failing = [each for each in beside["accounts"] if each["status"] not in _QUIET and account in (None, each)]
     context = {
         **beside,
+        **_stretch(request, narrowed, page),
+        **_narrowing(narrowed),
         "room": "mail",
         "account": account,
-        "groups": _by_day(page["messages"]),
-        "older": _address("inbox", {**kept, "before": page["next"]}) if page["next"] else "",
-        "newest": _address("inbox", kept) if "before" in request.GET else "",
-        "list_address": _address("inbox", {**kept, **_before(request)}),
-        "query": urlencode({**kept, **_before(request)}),
-        "filters": _filters(kept),
-        "only": kept.get("only", ""),
-        "failing": failing,
-        "count": account["new"] if account else beside["unseen"],
+        "title": _title(account, mailbox, kept.get("role", "")),
+        "failing": [each for each in beside["accounts"] if each["status"] not in _QUIET and account in (None, each)],
+        "coming": [each for each in beside["accounts"] if each["progress"] and account in (None, each)],
+        "newest": narrowed.address() if "before" in request.GET else "",
+        "list_address": narrowed.address(**place_of(request)),
+        "count": _unread(beside, account, mailbox, kept),
         "opened": opened,
     }
     if opened is not None:
@@ -200,40 +239,57 @@ def _page(request: HttpRequest, opened: dict[str, Any] | None) -> HttpResponse:
     return response
 
 
-def _read_query(request: HttpRequest) -> tuple[Wanted, dict[str, str]]:
-    """What the list shows, and the words of the address that say so."""
-    kept: dict[str, str] = {}
-    account = request.GET.get("account", "")
-    if account.isdecimal() and len(account) < 19:
-        kept["account"] = account
-    only = request.GET.get("only", "")
-    if only in _FILTERS:
-        kept["only"] = only
-    wanted = Wanted(
-        account_id=int(kept["account"]) if "account" in kept else None,
-        unseen=only == "unread",
-        flagged=only == "starred",
-        attached=only == "attached",
-    )
-    return listing.in_inboxes(wanted), kept
+def _mailbox(request: HttpRequest, narrowed: Narrowed) -> dict[str, Any] | None:
+    if narrowed.wanted.mailbox_id is None:
+        return None
+    try:
+        return listing.read_mailbox(scope(request), MailboxId(narrowed.wanted.mailbox_id))
+    except NotFound:
+        raise Http404 from None
 
 
-def _before(request: HttpRequest) -> dict[str, str]:
-    before = request.GET.get("before", "")
-    return {"before": before} if before else {}
+def _stretch(request: HttpRequest, narrowed: Narrowed, page: dict[str, Any]) -> dict[str, Any]:
+    """What `mail/rows.html` wants: some rows that follow one another, and where they begin and end."""
+    query = urlencode({**narrowed.kept, **place_of(request)})
+    return {
+        "groups": _by_day(page["messages"]),
+        "begins": request.GET.get("before", ""),
+        "ends": page["last"],
+        "older": narrowed.address(before=page["next"]) if page["next"] else "",
+        "query": query,
+    }
 
 
-def _filters(kept: dict[str, str]) -> list[dict[str, Any]]:
-    words = (("", _("All")), ("unread", _("Unread")), ("attached", _("Has attachment")), ("starred", _("Starred")))
-    rest = {name: value for name, value in kept.items() if name != "only"}
-    return [
-        {
-            "title": title,
-            "address": _address("inbox", {**rest, "only": only} if only else rest),
-            "on": kept.get("only", "") == only,
-        }
-        for only, title in words
-    ]
+def _narrowing(narrowed: Narrowed) -> dict[str, Any]:
+    """The filters, and the words that tell a script which list this is."""
+    return {
+        "filters": filters.kinds(narrowed),
+        "times": filters.times(narrowed),
+        "kept": narrowed.kept,
+        "words": urlencode(narrowed.kept),
+        "everything": narrowed.address(only="", when="", **{"from": "", "to": ""}),
+        "rows_address": narrowed.address("mail_rows"),
+        "count_address": narrowed.address("mail_count"),
+    }
+
+
+def _title(account: dict[str, Any] | None, mailbox: dict[str, Any] | None, role: str) -> str:
+    if mailbox:
+        return str(mailbox["name"])
+    if account:
+        return str(account["label"] or account["address"])
+    return str(filters.ROLES[role]) if role else _("All inboxes")
+
+
+def _unread(
+    beside: dict[str, Any], account: dict[str, Any] | None, mailbox: dict[str, Any] | None, kept: dict[str, str]
+) -> int:
+    """Unread messages of the mailboxes that the list is about, as their servers count them."""
+    if mailbox:
+        return mailbox["unseen"] or 0
+    if "role" in kept:
+        return 0
+    return int(account["new"] if account else beside["unseen"])
 
 
 def _by_day(rows: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -260,10 +316,6 @@ def _blocked_words(image: reading.BlockedImage) -> str:
             "host": image.host,
         }
     return _("Remote image from %(host)s") % {"host": image.host}
-
-
-def _address(route: str, query: dict[str, str]) -> str:
-    return f"{reverse(route)}?{urlencode(query)}" if query else reverse(route)
 
 
 def _message_address(message_id: int | None, query: str) -> str:
@@ -294,6 +346,9 @@ COUNTS["mail"] = _count
 
 urlpatterns = [
     path("mail", inbox, name="inbox"),
+    path("mail/rows", rows, name="mail_rows"),
+    path("mail/count", count, name="mail_count"),
+    path("mail/targets", targets, name="mail_targets"),
     path("mail/fetch", fetch, name="fetch"),
     path("mail/<int:message_id>", message, name="message"),
     path("mail/<int:message_id>/body", body, name="message_body"),

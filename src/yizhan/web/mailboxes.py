@@ -26,14 +26,13 @@ FOLDS = "yizhan_folds"  # what the person opened or shut beside mail: `a5` an ac
 # ---- beside mail ----
 
 
-def open_trees(request: HttpRequest, account_id: int | None) -> dict[str, Any]:
+def open_trees(request: HttpRequest, account_id: int | None, mailbox_id: int | None = None) -> dict[str, Any]:
     """The trees that are open beside mail, by account, for `mail/side.html`."""
     folds = _folds(request)
     opened = [int(word[1:]) for word in folds if word[0] == "a"][:MAX_OPEN_TREES]
     wanted = list(dict.fromkeys([*([account_id] if account_id is not None else []), *opened]))
     found = mailboxes.list_beside(scope(request), wanted, MAILBOXES_BESIDE)
-    current = request.GET.get("mailbox", "")
-    trees = {number: _branches(rows, folds, current) for number, rows in found.items()}
+    trees = {number: _branches(rows, folds, mailbox_id) for number, rows in found.items()}
     is_inside = any(row["is_current"] for tree in trees.values() for row in tree["rows"])
     return {"trees": trees, "is_inside": is_inside}
 
@@ -51,11 +50,11 @@ def _folds(request: HttpRequest) -> list[str]:
     return [word for word in words if word[:1] in ("a", "m") and word[1:].isdecimal() and len(word) < 19]
 
 
-def _branches(rows: Sequence[dict[str, Any]], folds: Sequence[str], current: str) -> dict[str, Any]:
+def _branches(rows: Sequence[dict[str, Any]], folds: Sequence[str], current: int | None) -> dict[str, Any]:
     """What is drawn: the inbox is the account's own line, and what stands inside it moves up to the first level."""
     above = {row["id"]: row["parent"] for row in rows}
     inboxes = {row["id"] for row in rows if row["role"] == "inbox"}
-    held_open = _path_to(current, above)
+    held_open = _over(current, above) if current is not None else []
     opened = {row["id"] for row in rows if row["id"] in inboxes or row["id"] in held_open or f"m{row['id']}" in folds}
     shown = []
     for row in rows:
@@ -67,7 +66,7 @@ def _branches(rows: Sequence[dict[str, Any]], folds: Sequence[str], current: str
             "depth": min(depth, MAX_SHOWN_DEPTH),
             "is_open": row["id"] in opened,
             "is_hidden": any(each not in opened for each in over),
-            "is_current": str(row["id"]) == current,
+            "is_current": row["id"] == current,
         }
         shown.append({**row, **drawn})
     return {"rows": shown, "more": len(rows) >= MAILBOXES_BESIDE}
@@ -80,10 +79,6 @@ def _over(number: int, above: dict[int, int | None]) -> list[int]:
         found.append(at)
         at = above.get(at)
     return found
-
-
-def _path_to(current: str, above: dict[int, int | None]) -> set[int]:
-    return set(_over(int(current), above)) if current.isdecimal() and len(current) < 19 else set()
 
 
 # ---- an account's mailboxes ----

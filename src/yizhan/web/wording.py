@@ -1,6 +1,6 @@
 """Errors on a page, in the language of the page."""
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 
 from yizhan.base.errors import YizhanError
 from yizhan.services.catalogue import wording
@@ -14,3 +14,12 @@ def say(error: YizhanError) -> str:
 def say_code(code: str, detail: str) -> str:
     """The same for an error that was kept."""
     return wording.say_code(code, detail, get_language() or "en")
+
+
+def new_forms() -> dict[str, str]:
+    """“3 new” for a script to fill in, by the names that a browser gives to plural forms (Intl.PluralRules)."""
+    samples = {"one": 1, "few": 2, "many": 5, "other": 5}
+    return {
+        form: ngettext("%(count)s new", "%(count)s new", number) % {"count": "{count}"}
+        for form, number in samples.items()
+    }

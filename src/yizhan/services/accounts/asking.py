@@ -24,6 +24,7 @@ from yizhan.store.scope import Scope
 BIND, CHECK, SYNC, EDIT, DISCOVER, DOCTOR = "bind", "check", "sync", "edit", "discover", "doctor"
 BODY = "body"
 MAILBOX = "mailbox"
+VERIFY = "verify"  # with `repair` in its payload
 IMPORT = "import"  # a bind that waits behind those that a person watches
 MAX_CHANGES_READ = 50  # the newest changes of mailboxes, of all accounts, that are looked through for one
 MAX_DRAFTS_READ = 500  # the newest forms that are looked through for drafts; an import has as many rows

@@ -13,27 +13,45 @@ from yizhan.store.messages import Place, Wanted
 from yizhan.store.models import Mailbox, Message
 from yizhan.store.scope import Scope
 
-__all__ = ["PAGE", "Wanted", "count_unseen", "in_inboxes", "list_mailboxes", "list_page", "neighbours", "read_mailbox"]
+__all__ = [
+    "PAGE",
+    "Wanted",
+    "count_unseen",
+    "count_wanted",
+    "in_inboxes",
+    "list_mailboxes",
+    "list_page",
+    "neighbours",
+    "read_mailbox",
+    "write_cursor",
+]
 
 PAGE = 50
 _CURSOR = re.compile(r"(\d{1,17})-(\d{1,18})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def list_page(scope: Scope, wanted: Wanted, cursor: str = "", size: int = PAGE) -> dict[str, Any]:
-    """`{"messages": [...], "next": cursor}`, the newest first; `next` is empty on the last page.
+def list_page(scope: Scope, wanted: Wanted, cursor: str = "", size: int = PAGE, down_to: str = "") -> dict[str, Any]:
+    """`{"messages": [...], "next": cursor, "last": cursor}`, the newest first; `next` is empty on the last page.
 
-    A cursor names an instant, not a message, so a page stays where it is when messages come or go.  Raises `BadInput`.
+    A cursor names an instant, not a message, so a page stays where it is when messages come or go; `last` is that of
+    the last row, and `down_to` one after which the page has nothing.  Raises `BadInput`.
     """
-    rows = messages.list_page(scope, wanted, _read_cursor(cursor), size + 1)
-    more = _write_cursor(rows[size - 1]) if len(rows) > size else ""
-    return {"messages": [shape_of_row(row) for row in rows[:size]], "next": more}
+    rows = messages.list_page(scope, wanted, _read_cursor(cursor), size + 1, _read_cursor(down_to))
+    shown = rows[:size]
+    last = write_cursor(shown[-1]) if shown else ""
+    return {"messages": [shape_of_row(row) for row in shown], "next": last if len(rows) > size else "", "last": last}
 
 
 def neighbours(scope: Scope, wanted: Wanted, message_id: MessageId) -> dict[str, int | None]:
     """The ids of the next newer and the next older message of that list; raises `NotFound`."""
     newer, older = messages.neighbours(scope, wanted, messages.get(scope, message_id))
     return {"newer": newer, "older": older}
+
+
+def count_wanted(scope: Scope, wanted: Wanted) -> int:
+    """How many messages the list has in all; it takes longer than a page, so ask when somebody wants to know."""
+    return messages.count_wanted(scope, wanted)
 
 
 def count_unseen(scope: Scope) -> dict[int, int]:
@@ -77,7 +95,7 @@ def _mailbox_shape(row: Mailbox) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
 
 
-def _write_cursor(row: Message) -> str:
+def write_cursor(row: Message) -> str:
     return f"{(row.internal_date - _EPOCH) // timedelta(microseconds=1)}-{row.pk}"
 
 

@@ -13,16 +13,15 @@ from datetime import date, datetime
 from functools import partial
 
 from yizhan.base.ids import AccountId
-from yizhan.imap.commands import Resync
-from yizhan.imap.dates import make_date
-from yizhan.imap.encoder import words
 from yizhan.imap.errors import CommandRefused
 from yizhan.imap.numset import NumSet
 from yizhan.imap.types import Fetched, Listed, StatusData
 from yizhan.net.imap import ImapSession, Selected
-from yizhan.services.sync.facts import METADATA, UNOPENABLE, flags_of, mailbox_facts, message_facts, uid_of
-from yizhan.services.sync.plan import Fetch, Flags, Forget, Local, Reflag, Remote, Void, plan
-from yizhan.services.sync.range import EVERYTHING, covers, is_followed, range_of
+from yizhan.services.sync.facts import METADATA, UNOPENABLE, mailbox_facts, message_facts, uid_of
+from yizhan.services.sync.limits import FETCH_AT_ONCE, NEWEST, RENAMES_AT_ONCE
+from yizhan.services.sync.looking import enable, examine, held_of, is_unchanged, look
+from yizhan.services.sync.plan import Fetch, Flags, Forget, Reflag, Step, Void, plan
+from yizhan.services.sync.range import EVERYTHING, covers, is_due, is_followed, range_of
 from yizhan.services.sync.roles import assign_roles
 from yizhan.store import accounts, mailboxes, messages
 from yizhan.store.lane import Lane
@@ -31,9 +30,6 @@ from yizhan.store.limits import BATCH_ROWS
 from yizhan.store.messages import MessageFacts
 from yizhan.store.models import Mailbox
 
-NEWEST = 50  # of each mailbox before any history: one page of a list
-RENAMES_AT_ONCE = 50  # a person renames one, or a parent and what is under it
-FETCH_AT_ONCE = 1_000  # of one FETCH: answers of some 800 bytes each, so that a cut costs little
 _ROLE_ORDER = ("inbox", "sent", "drafts", "junk", "archive", "", "trash", "all")
 _ASKED = ("MESSAGES", "UIDNEXT", "UIDVALIDITY", "UNSEEN")
 
@@ -89,10 +85,14 @@ async def sync_account(
     account = await lane.read(accounts.get_for_engine, account_id)
     since = range_of(account, now.date())
     ordered = sorted(rows, key=lambda row: (_ROLE_ORDER.index(row.role), row.pk))
-    quiet = [row.pk for row in ordered if _is_quiet(told.get(row.wire_name), row, since)]
+    empty = [row.pk for row in ordered if _is_empty(told.get(row.wire_name), row)]
+    quiet = [row.pk for row in ordered if _is_quiet(session, told.get(row.wire_name), row, since, now)]
+    for at in range(0, len(empty), BATCH_ROWS):
+        await lane.run(mailboxes.note_empty, empty[at : at + BATCH_ROWS], since or EVERYTHING, now, lease)
     for at in range(0, len(quiet), BATCH_ROWS):
         await lane.run(mailboxes.note_unchanged, quiet[at : at + BATCH_ROWS], now, lease)
-    followed = [row for row in ordered if is_followed(row) and row.pk not in quiet]
+    done = {*empty, *quiet}
+    followed = [row for row in ordered if is_followed(row) and row.pk not in done]
     synced = Synced()
     sync = partial(sync_mailbox, session, since=since, now=now, lane=lane, lease=lease, on_batch=on_batch)
     for row in followed:
@@ -118,8 +118,8 @@ async def _list_with_numbers(
     account_id: AccountId, session: ImapSession, lane: Lane, lease: Lease | None
 ) -> tuple[list[Mailbox], dict[str, StatusData]]:
     """The mailboxes, and by wire name what the server said of each in the same answer (RFC 5819)."""
-    await _enable(session)
-    listed = await _list(session)
+    await enable(session)
+    listed = await list_at_server(session)
     roles = assign_roles(listed)
     subscribed = await _subscribed(session, listed)
     ids = await _ids_after_rename(account_id, session, lane, listed)
@@ -129,6 +129,17 @@ async def _list_with_numbers(
     ]
     rows = await lane.run(mailboxes.store_list, account_id, facts, lease)
     return rows, {each.wire_name: each.status for each in listed if each.status is not None}
+
+
+async def list_at_server(session: ImapSession) -> list[Listed]:
+    """LIST with roles, subscriptions and numbers, as far as this server tells them in one answer."""
+    can = session.capabilities.has
+    returning = [each for each, word in (("SUBSCRIBED", "LIST-EXTENDED"), ("SPECIAL-USE", "SPECIAL-USE")) if can(word)]
+    if can("LIST-STATUS"):
+        returning.append(f"STATUS ({' '.join((*_ASKED, *_modern(session)))})")
+    if can("XLIST") and not can("SPECIAL-USE"):
+        return await session.list_roles()
+    return await session.list_mailboxes(returning=returning if can("LIST-EXTENDED") or can("LIST-STATUS") else ())
 
 
 async def sync_mailbox(
@@ -141,19 +152,22 @@ async def sync_mailbox(
     lease: Lease | None,
     newest: int | None = None,
     on_batch: OnBatch = _say_nothing,
+    anew: bool = False,
 ) -> Synced:
     """Headers and flags of one mailbox over its range, newest first; it is left selected for reading.
 
-    `newest`: stop when so many of the newest are here, and leave the rest for another call.
+    `newest`: stop when so many of the newest are here, and leave the rest for another call.  `anew`: compare all, and
+    believe nothing that was learned before; it is so once a day by itself.
     """
-    await _enable(session)
+    await enable(session)
     desk = _Desk(session, lane, lease, on_batch)
     row = await lane.read(mailboxes.get_for_engine, mailbox.pk)
     status = await session.status(row.wire_name, *_ASKED, *_modern(session))
-    if newest is None and _is_unchanged(status, row, since):
+    anew = anew or is_due(row, now)
+    if newest is None and not anew and is_unchanged(session, status, row, since):
         await lane.run(mailboxes.note_unchanged, [row.pk], now, lease)
         return Synced()
-    selected = await _examine(session, row, resync=covers(row, since))
+    selected = await examine(session, row, resync=covers(row, since) and not anew)
     await lane.run(
         mailboxes.set_selected,
         row.pk,
@@ -161,7 +175,7 @@ async def sync_mailbox(
         object_id=selected.mailbox_id,
         lease=lease,
     )
-    remote, local = await _look(desk, row, selected, since)
+    remote, local = await look(session, lane, row, selected, since, anew=anew)
     synced, whole = await _carry_out(desk, row, plan(remote, local), status, selected, newest)
     if newest is None:
         await lane.run(
@@ -175,6 +189,12 @@ async def sync_mailbox(
             lease=lease,
         )
     return synced
+
+
+def _is_quiet(session: ImapSession, status: StatusData | None, row: Mailbox, since: date | None, now: datetime) -> bool:
+    """Whether LIST alone says that nothing has changed."""
+    known = status is not None and row.selectable and not is_due(row, now)
+    return known and status is not None and is_unchanged(session, status, row, since)
 
 
 async def _ids_after_rename(
@@ -194,110 +214,9 @@ async def _ids_after_rename(
     return {name: (await session.examine(name)).mailbox_id or "" for name in new[:RENAMES_AT_ONCE]}
 
 
-async def _enable(session: ImapSession) -> None:
-    if session.capabilities.has("QRESYNC") and "QRESYNC" not in session.enabled:
-        await session.enable("QRESYNC")  # before any mailbox is opened (RFC 7162 §3.2.3)
-
-
-# ---- what the server has ----
-
-
-async def _look(desk: _Desk, row: Mailbox, selected: Selected, since: date | None) -> tuple[Remote, Local]:
-    """Both sides, as cheaply as this server lets us."""
-    same = row.uid_validity == selected.uid_validity
-    held = held_of(row) if same else NumSet()
-    if _is_resynced(desk.session, row, selected, since):
-        remote = await _differences(desk.session, row, selected, held, since)
-        flags = await desk.lane.read(messages.flags_of, row.pk, list(remote.flags))
-    else:
-        present = await search_range(desk.session, since) if selected.exists else NumSet()
-        told = await _told_flags(desk.session, row, held & present, selected)
-        remote = Remote(selected.uid_validity, present, flags=told)
-        flags = await desk.lane.read(messages.held_flags, row.pk) if told and same else {}
-    return remote, Local(row.uid_validity, held if same else held_of(row), flags)
-
-
-async def _differences(
-    session: ImapSession, row: Mailbox, selected: Selected, held: NumSet, since: date | None
-) -> Remote:
-    """What QRESYNC told with the SELECT; UIDs that are new, or came late, are asked for with the range."""
-    told = {uid_of(each): flags_of(each) for each in selected.changed if each.flags is not None}
-    late = NumSet.of(uid for uid in told if uid not in held)
-    first = row.synced_uid_next or 1
-    if selected.uid_next > first:
-        late |= NumSet([(first, selected.uid_next - 1)])
-    fresh = (await search_range(session, since, late)) if late else NumSet()
-    return Remote(selected.uid_validity, None, selected.vanished, fresh, told)
-
-
-async def _told_flags(session: ImapSession, row: Mailbox, common: NumSet, selected: Selected) -> dict[int, Flags]:
-    if not common:
-        return {}
-    changed_since = row.highest_mod_seq if selected.highest_mod_seq is not None else None
-    told: dict[int, Flags] = {}
-    if changed_since is not None and row.uid_validity == selected.uid_validity:
-        if changed_since == selected.highest_mod_seq:
-            return {}
-        found, _ = await session.fetch_changes(_span(common), "(UID FLAGS)", changed_since, vanished=False)
-        return {uid_of(each): flags_of(each) for each in found if each.flags is not None}
-    async with aclosing(session.fetch_each(_span(common), "(UID FLAGS)", uid=True)) as lines:
-        async for each in lines:
-            if each.flags is not None and each.uid:
-                told[each.uid] = flags_of(each)
-    return told
-
-
-async def search_range(session: ImapSession, since: date | None, among: NumSet | None = None) -> NumSet:
-    """The UIDs of the selected mailbox that are in the range, and in `among` if that is given."""
-    keys = [f"UID {_span(among)}"] if among is not None else []
-    keys += [f"SINCE {make_date(since)}"] if since is not None else []
-    asked = [words(" ".join(keys) or "ALL")]
-    if session.capabilities.has("ESEARCH"):
-        found = await session.esearch(asked, "ALL")
-        present = found.all or NumSet()
-    else:
-        present = NumSet.of(await session.search(asked))
-    return present if among is None else present & among  # QQ has been seen to ignore what stands in a search
-
-
-def _is_quiet(status: StatusData | None, row: Mailbox, since: date | None) -> bool:
-    """Whether LIST alone says that there is nothing to do: nothing has changed, or there is nothing."""
-    if status is None or not row.selectable:
-        return False
-    return _is_unchanged(status, row, since) or (status.messages == 0 and not row.held_uids)
-
-
-def _is_unchanged(status: StatusData, row: Mailbox, since: date | None) -> bool:
-    """Whether STATUS alone proves that nothing happened: a mod-sequence grows with every change (RFC 7162 §3.1.1)."""
-    return (
-        covers(row, since)
-        and status.highest_mod_seq is not None
-        and status.highest_mod_seq > 0
-        and (status.highest_mod_seq, status.uid_next, status.uid_validity)
-        == (row.highest_mod_seq, row.synced_uid_next, row.uid_validity)
-        and (status.messages, status.unseen) == (row.messages, row.unseen)
-    )
-
-
-def _is_resynced(session: ImapSession, row: Mailbox, selected: Selected, since: date | None) -> bool:
-    return (
-        _can_resync(session, row)
-        and covers(row, since)
-        and row.uid_validity == selected.uid_validity
-        and selected.highest_mod_seq is not None
-    )
-
-
-def _can_resync(session: ImapSession, row: Mailbox) -> bool:
-    known = row.uid_validity is not None and row.highest_mod_seq and row.synced_uid_next
-    return "QRESYNC" in session.enabled and bool(known)
-
-
-async def _examine(session: ImapSession, row: Mailbox, *, resync: bool) -> Selected:
-    if resync and _can_resync(session, row):
-        known = Resync(row.uid_validity or 0, row.highest_mod_seq or 0)
-        return await session.examine(row.wire_name, resync=known)
-    return await session.examine(row.wire_name, condstore=session.capabilities.has("CONDSTORE"))
+def _is_empty(status: StatusData | None, row: Mailbox) -> bool:
+    """Whether LIST alone says that there is nothing to fetch, and nothing is here."""
+    return status is not None and status.messages == 0 and row.selectable and not row.held_uids
 
 
 # ---- carrying it out ----
@@ -306,7 +225,7 @@ async def _examine(session: ImapSession, row: Mailbox, *, resync: bool) -> Selec
 async def _carry_out(
     desk: _Desk,
     row: Mailbox,
-    steps: list[Void | Forget | Reflag | Fetch],
+    steps: list[Step],
     status: StatusData,
     selected: Selected,
     newest: int | None,
@@ -410,16 +329,6 @@ async def _unless_gone(row: Mailbox, syncing: Awaitable[Synced]) -> Synced:
 # ---- small things ----
 
 
-def held_of(row: Mailbox) -> NumSet:
-    """What is held of it, under its UIDVALIDITY."""
-    return NumSet.parse(row.held_uids.encode()) if row.held_uids else NumSet()
-
-
-def _span(uids: NumSet) -> NumSet:
-    """From the first to the last: a set of a thousand pieces is a longer line than its answer is worth."""
-    return NumSet([(uids.ranges[0][0], uids.ranges[-1][1])]) if len(uids.ranges) > 50 else uids
-
-
 def _parts(flags: Mapping[int, Flags]) -> Iterator[dict[int, Flags]]:
     uids = list(flags)
     for at in range(0, len(uids), BATCH_ROWS):
@@ -428,16 +337,6 @@ def _parts(flags: Mapping[int, Flags]) -> Iterator[dict[int, Flags]]:
 
 def _modern(session: ImapSession) -> tuple[str, ...]:
     return ("HIGHESTMODSEQ",) if session.capabilities.has("CONDSTORE") or "QRESYNC" in session.enabled else ()
-
-
-async def _list(session: ImapSession) -> list[Listed]:
-    can = session.capabilities.has
-    returning = [each for each, word in (("SUBSCRIBED", "LIST-EXTENDED"), ("SPECIAL-USE", "SPECIAL-USE")) if can(word)]
-    if can("LIST-STATUS"):
-        returning.append(f"STATUS ({' '.join((*_ASKED, *_modern(session)))})")
-    if can("XLIST") and not can("SPECIAL-USE"):
-        return await session.list_roles()
-    return await session.list_mailboxes(returning=returning if can("LIST-EXTENDED") or can("LIST-STATUS") else ())
 
 
 async def _subscribed(session: ImapSession, listed: list[Listed]) -> frozenset[str]:

@@ -12,7 +12,7 @@ from yizhan.store.messages import MessageFacts
 METADATA = "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE)"
 UNOPENABLE = frozenset({"\\noselect", "\\nonexistent"})  # RFC 9051 §7.3.1
 _NO_ENVELOPE = Envelope(None, None, (), (), (), (), (), (), None, None)
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # when a message arrived that the server cannot describe
 
 
 def mailbox_facts(listed: Listed, role: str, subscribed: bool, object_id: str = "") -> MailboxFacts:
@@ -37,7 +37,7 @@ def message_facts(fetched: Fetched) -> MessageFacts:
     """
     envelope, arrived = fetched.envelope, fetched.internal_date
     if fetched.defect:
-        envelope, arrived = envelope or _NO_ENVELOPE, arrived or _LONG_AGO
+        envelope, arrived = envelope or _NO_ENVELOPE, arrived or LONG_AGO
     if envelope is None or arrived is None:
         raise RemoteProtocolError("a FETCH response lacks what was asked for")
     return MessageFacts(

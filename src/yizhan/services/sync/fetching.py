@@ -20,8 +20,9 @@ from yizhan.services.accounts.lifecycle import AccountStatus
 from yizhan.services.accounts.verdicts import Dice, diagnose_failure, keep_verdict
 from yizhan.services.egress.dialers import Egress
 from yizhan.services.sync.bodies import fetch_bodies, fetch_body
-from yizhan.services.sync.engine import NEWEST, Synced, sync_account
+from yizhan.services.sync.engine import Synced, sync_account
 from yizhan.services.sync.journal import carry
+from yizhan.services.sync.limits import NEWEST
 from yizhan.store import accounts
 from yizhan.store.lane import Lane
 from yizhan.store.leases import Lease

@@ -69,6 +69,11 @@ class Ear:
         if self._timeout is not None:
             self._timeout.reschedule(0.0)
 
+    def take_woken(self) -> bool:
+        """Whether somebody has work; asked once, it is no more."""
+        woken, self._woken = self._woken, False
+        return woken
+
     async def listen(self, session: ImapSession, way: Way, seconds: float) -> Heard:
         """What the server tells within `seconds`; returns at the first word, and nothing heard is an answer too.
 
@@ -78,7 +83,6 @@ class Ear:
         told: list[Response] = [each for each in session.take_news() if isinstance(each, _TELLING)]
         if not told and not self._woken:
             told = await self._hear(session, way, seconds)
-        self._woken = False
         return read_news([*told, *session.take_news()])
 
     async def _hear(self, session: ImapSession, way: Way, seconds: float) -> list[Response]:

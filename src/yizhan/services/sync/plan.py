@@ -14,13 +14,15 @@ class Remote:
     """The server's side, as much of it as was asked.
 
     `present` is every UID of the range; None where the server tells differences (QRESYNC): then `vanished` is what is
-    gone, and `fresh` what of the range may not be here.  `flags` are those that were told: all, or the changed ones.
+    gone, and `fresh` what of the range may not be here.  `others` are held UIDs that are of other messages now.
+    `flags` are those that were told: all, or the changed ones.
     """
 
     uid_validity: int
     present: NumSet | None
     vanished: NumSet = NOTHING
     fresh: NumSet = NOTHING
+    others: NumSet = NOTHING
     flags: Mapping[int, Flags] = field(default_factory=dict)
 
 
@@ -72,12 +74,12 @@ def plan(remote: Remote, local: Local) -> list[Step]:
     if local.uid_validity not in (None, remote.uid_validity):
         steps.append(Void())
         held = NOTHING
-    gone = held & remote.vanished if remote.present is None else held - remote.present
+    gone = _gone(remote, held)
     wanted = remote.fresh if remote.present is None else remote.present
     kept = held - gone
     known = local.flags if held else {}
     changed = {uid: flags for uid, flags in sorted(remote.flags.items()) if uid in kept and known.get(uid) != flags}
-    missing = wanted - held
+    missing = wanted - kept
     if gone:
         steps.append(Forget(gone))
     if changed:
@@ -85,3 +87,14 @@ def plan(remote: Remote, local: Local) -> list[Step]:
     if missing:
         steps.append(Fetch(missing))
     return steps
+
+
+def leaves(remote: Remote, local: Local) -> int:
+    """How many messages are held once the plan is carried out."""
+    kept = local.held - _gone(remote, local.held)
+    return len(kept | (remote.fresh if remote.present is None else remote.present))
+
+
+def _gone(remote: Remote, held: NumSet) -> NumSet:
+    absent = held & remote.vanished if remote.present is None else held - remote.present
+    return absent | (held & remote.others)

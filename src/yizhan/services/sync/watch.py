@@ -22,6 +22,7 @@ from yizhan.services.sync.bodies import fetch_bodies
 from yizhan.services.sync.engine import Synced, list_mailboxes, sync_account, sync_mailbox
 from yizhan.services.sync.facts import METADATA, message_facts
 from yizhan.services.sync.fetching import note_success
+from yizhan.services.sync.journal import carry
 from yizhan.services.sync.listening import EVENTS, Ear, Heard, Way, choose_way
 from yizhan.services.sync.range import covers, is_followed, range_of
 from yizhan.services.sync.watch_limits import (
@@ -108,7 +109,10 @@ class Watch:
         self._told_at = 0.0
 
     async def bring_all(self) -> None:
-        """Everything: the newest of each mailbox first, then the newest bodies, then history, then its bodies."""
+        """Everything: what the person wants goes first, then the newest of each mailbox comes, the newest bodies, and
+        history; its bodies are due then.
+        """
+        await self._carry()
         await self._begin()
         ground, now = self._ground, time.monotonic()
         self._look_at, self._whole_at = now + self._look_every, now + WHOLE_S
@@ -137,7 +141,9 @@ class Watch:
             await self._answer(await self._ear.listen(self._session, self._way, seconds))
 
     async def _answer(self, heard: Heard) -> None:
-        """Do what was heard, and what the time has come for."""
+        """Do what was heard, what a person wants of the server, and what the time has come for."""
+        if self._ear.take_woken():
+            await self._carry()
         if heard.exists is not None and heard.exists > self._exists:
             await self._take_new(heard.exists)
         if heard.is_touched or (heard.exists is not None and heard.exists < self._exists):
@@ -156,6 +162,12 @@ class Watch:
             await self._note_well()
 
     # ---- steps ----
+
+    async def _carry(self) -> None:
+        ground = self._ground
+        async with ground.busy():
+            self._is_open = False
+            await carry(ground.account_id, self._session, ground.lane, ground.lease, now=ground.clock.now())
 
     async def _begin(self) -> None:
         ground = self._ground

@@ -184,6 +184,38 @@ class Migration(migrations.Migration):
             model_name="message",
             index=models.Index(fields=["thread", "internal_date"], name="store_message_thread"),
         ),
+        migrations.RemoveIndex(
+            model_name="message",
+            name="store_message_mailbox",
+        ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(fields=["mailbox", "-internal_date", "-id", "hidden"], name="store_message_mailbox"),
+        ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("hidden", False), ("seen", False)),
+                fields=["mailbox", "-internal_date", "-id", "hidden", "seen"],
+                name="store_message_seen",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("flagged", True), ("hidden", False)),
+                fields=["mailbox", "-internal_date", "-id", "hidden", "flagged"],
+                name="store_message_flagged",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("attachments__gt", 0), ("hidden", False)),
+                fields=["mailbox", "-internal_date", "-id", "hidden", "attachments"],
+                name="store_message_attachments",
+            ),
+        ),
         migrations.AddIndex(
             model_name="message",
             index=models.Index(

@@ -1,30 +1,6 @@
-// The list keeps its place, the frame its height, the drawer its state.
+// The mail pages: list, opened message and acts by their own modules; here the frame's height and the drawer's state.
+import "./acts.js";
 import { addKey } from "./keys.js";
-
-// ---- the list: a page that is loaded again, or rows that are put in anew, stay where they were ----
-const scroller = document.querySelector("[data-place]");
-const key = scroller && `yizhan-place:${scroller.dataset.place}`;
-let anchor = null;
-
-function remember() {
-  const top = scroller.getBoundingClientRect().top;
-  const row = [...scroller.querySelectorAll("[data-row]")].find((each) => each.getBoundingClientRect().bottom > top);
-  anchor = scroller.scrollTop > 0 && row ? { id: row.id, offset: row.getBoundingClientRect().top - top } : null;
-}
-
-function stay() {
-  const row = anchor && document.getElementById(anchor.id);
-  if (row) scroller.scrollTop += row.getBoundingClientRect().top - scroller.getBoundingClientRect().top - anchor.offset;
-}
-
-if (scroller) {
-  scroller.scrollTop = Number(sessionStorage.getItem(key) ?? 0);
-  document.querySelector(".msg.is-current")?.scrollIntoView({ block: "nearest" });
-  remember();
-  scroller.addEventListener("scroll", remember, { passive: true });
-  document.addEventListener("yizhan:swapped", stay);
-  window.addEventListener("pagehide", () => sessionStorage.setItem(key, String(scroller.scrollTop)));
-}
 
 // ---- the frame: no script runs in it, so the page around it asks how high it is ----
 const MOST = 40000; // pixels; what is higher scrolls inside
@@ -36,7 +12,7 @@ function fit(frame) {
   frame.style.height = `${Math.min(MOST, Math.max(page.scrollHeight, 40) + 2)}px`;
 }
 
-for (const frame of document.querySelectorAll("iframe[data-grows]")) {
+function watch(frame) {
   let width = 0;
   const grow = () => {
     fit(frame);
@@ -49,6 +25,10 @@ for (const frame of document.querySelectorAll("iframe[data-grows]")) {
     width = frame.clientWidth;
   }).observe(frame);
 }
+
+const watchAll = () => document.querySelectorAll("iframe[data-grows]").forEach(watch);
+document.addEventListener("yizhan:opened", watchAll);
+watchAll();
 
 // ---- the drawer ----
 for (const button of document.querySelectorAll("[data-drawer]")) {

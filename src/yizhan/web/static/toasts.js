@@ -1,19 +1,26 @@
-// What just happened: six seconds, longer while the pointer or the focus is on it.
+// What just happened: six seconds or data-seconds, longer while the pointer or the focus is on it.
 const SECONDS = 6;
 
 export function toast(text) {
-  const region = document.querySelector("[data-toasts]");
   const made = document.createElement("div");
   made.className = "toast";
   made.append(text);
+  raise(made);
+}
+
+/** Show a toast that the server wrote; what can be undone takes the place of what could. */
+export function raise(made) {
+  const region = document.querySelector("[data-toasts]");
+  if (made.querySelector("[data-undo]")) region.querySelector(".toast:has([data-undo])")?.remove();
   region.append(made);
   fade(made);
 }
 
 function fade(shown) {
-  let left = setTimeout(() => shown.remove(), SECONDS * 1000);
+  const seconds = Number(shown.dataset.seconds ?? SECONDS);
+  let left = setTimeout(() => shown.remove(), seconds * 1000);
   const stay = () => clearTimeout(left);
-  const go = () => (left = setTimeout(() => shown.remove(), SECONDS * 1000));
+  const go = () => (left = setTimeout(() => shown.remove(), seconds * 1000));
   shown.addEventListener("pointerenter", stay);
   shown.addEventListener("focusin", stay);
   shown.addEventListener("pointerleave", go);

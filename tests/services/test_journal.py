@@ -1,0 +1,222 @@
+"""What a person did here arrives at a real server, whatever that server can, once and in order."""
+
+from collections.abc import Callable
+from itertools import count
+
+import pytest
+
+from tests.services.carrying import Post
+from tests.store.databases import Home
+from tests.support.dovecot import DOMAIN, Dovecot, DovecotOptions
+from tests.support.mailhost import Person, add_person
+from yizhan.services.messages import acting
+from yizhan.services.messages.acting import GoneForGood, MailboxOfRoleMissing, Selection, SeveralAccounts
+from yizhan.store import blobs, changes, intents, messages
+from yizhan.store.checks import inconsistencies
+from yizhan.store.models import Intent, Mailbox, Message
+from yizhan.store.scope import scope_of_home
+
+_people = count(1)
+Start = Callable[[DovecotOptions], Dovecot]
+WITHOUT = {
+    "MOVE": frozenset[str](),
+    "COPY": frozenset({"MOVE"}),
+    "old": frozenset({"MOVE", "UIDPLUS", "CONDSTORE", "QRESYNC", "ESEARCH"}),
+}
+
+
+@pytest.fixture
+def post(sqlite: Home, dovecot: Dovecot, imap_person: Person) -> Post:
+    return Post(scope_of_home(), dovecot, imap_person)
+
+
+@pytest.fixture(params=["MOVE", "COPY", "old"])
+def any_post(request: pytest.FixtureRequest, sqlite: Home, start_dovecot_with: Start) -> Post:
+    """On a server with MOVE, with UIDPLUS alone, and with neither."""
+    return post_without(start_dovecot_with, WITHOUT[request.param])
+
+
+def post_without(start: Start, words: frozenset[str]) -> Post:
+    server = start(DovecotOptions(without=words))
+    return Post(scope_of_home(), server, add_person(server, f"mover{next(_people)}@{DOMAIN}"))
+
+
+def flags_at_server(post: Post) -> list[set[str]]:
+    return [post.server.flags(post.person.address, uid) for uid in (1, 2, 3)]
+
+
+def test_marks_arrive_in_their_order(post: Post) -> None:
+    names = post.deliver(3)
+    post.sync("INBOX")
+    acting.mark(post.scope, post.select(*names), seen=True, flagged=True, clock=post.clock)
+    acting.mark(post.scope, post.select(names[0]), seen=False, clock=post.clock)
+    assert post.carry() == 3
+    assert flags_at_server(post) == [{"\\Flagged"}, {"\\Seen", "\\Flagged"}, {"\\Seen", "\\Flagged"}]
+    post.sync("INBOX")
+    assert post.numbers("INBOX") == (3, 1)
+
+
+def test_a_moved_message_is_in_the_other_mailbox_alone_here_and_there(any_post: Post) -> None:
+    post = any_post
+    names = post.deliver(3)
+    post.sync("INBOX", "Archive")
+    acted = acting.archive(post.scope, post.select(*names[:2]), clock=post.clock)
+    assert (acted.count, acted.mailboxes, post.here("INBOX")) == (2, ("Archive",), names[2:])
+    assert post.carry() == 1
+    assert post.at_server("Archive") == sorted(names[:2])
+    post.sync("INBOX", "Archive")
+    assert (post.here("INBOX"), post.here("Archive")) == (names[2:], sorted(names[:2]))
+    assert (post.numbers("INBOX"), post.numbers("Archive")) == ((1, 1), (2, 2))
+
+
+@pytest.mark.parametrize("words", [frozenset[str](), frozenset({"MOVE"})], ids=["MOVE", "COPY"])
+def test_a_moved_message_keeps_its_row_and_its_bytes_and_leaves_nothing_behind(
+    sqlite: Home, start_dovecot_with: Start, words: frozenset[str]
+) -> None:
+    post = post_without(start_dovecot_with, words)
+    names = post.deliver(2)
+    post.sync("INBOX")
+    rows = sorted(Message.objects.values_list("pk", flat=True))
+    assert messages.attach_blob(rows[0], blobs.put(b"Subject: bytes\r\n\r\n").pk)
+    acting.archive(post.scope, post.select(*names), clock=post.clock)
+    post.carry()
+    assert post.here("Archive") == sorted(names)
+    assert sorted(Message.objects.values_list("pk", flat=True)) == rows
+    assert Message.objects.get(pk=rows[0]).blob is not None
+    assert post.at_server("INBOX") == []
+
+
+def test_a_server_without_uidplus_keeps_what_is_deleted_marked_and_it_is_said(
+    sqlite: Home, start_dovecot_with: Start
+) -> None:
+    post = post_without(start_dovecot_with, WITHOUT["old"])
+    names = post.deliver(2)
+    post.sync("INBOX")
+    acting.delete(post.scope, post.select(names[0]), clock=post.clock)
+    post.carry()
+    assert post.server.flags(post.person.address, 1) == {"\\Deleted"}
+    assert Intent.objects.get().said == {"marked_only": 1}
+    post.sync("INBOX", "Trash")
+    assert (post.here("INBOX"), post.here("Trash")) == (names[1:], names[:1])
+    assert post.numbers("INBOX") == (1, 1)
+
+
+def test_what_others_marked_deleted_stays(any_post: Post) -> None:
+    post = any_post
+    names = post.deliver(2)
+    with post.server.client(post.person.address) as client:
+        client.select("INBOX")
+        client.uid("STORE", "1", "+FLAGS", "(\\Deleted)")
+    post.sync("INBOX")
+    acting.delete(post.scope, post.select(names[1]), clock=post.clock)
+    post.carry()
+    assert names[0] in post.at_server("INBOX")
+
+
+def test_delete_from_trash_asks_and_then_removes_for_good(post: Post) -> None:
+    names = post.deliver(2, "Trash")
+    post.sync("Trash")
+    with pytest.raises(GoneForGood) as asked:
+        acting.delete(post.scope, post.select(*names), clock=post.clock)
+    assert (asked.value.count, Intent.objects.count()) == (2, 0)
+    acting.delete(post.scope, post.select(names[0]), clock=post.clock, for_good=True)
+    post.carry()
+    assert (post.at_server("Trash"), post.here("Trash")) == (names[1:], names[1:])
+    post.sync("Trash")
+    assert post.numbers("Trash") == (1, 1)
+
+
+def test_an_act_taken_back_never_reaches_the_server(post: Post) -> None:
+    names = post.deliver(2)
+    post.sync("INBOX", "Trash")
+    acted = acting.delete(post.scope, post.select(*names), clock=post.clock)
+    assert acting.undo(post.scope, acted.action, clock=post.clock)
+    assert post.carry() == 0
+    assert (post.at_server("INBOX"), post.here("INBOX")) == (sorted(names), sorted(names))
+    assert not acting.undo(post.scope, acted.action, clock=post.clock)
+
+
+def test_a_refused_move_is_told_and_the_messages_are_shown_again(post: Post) -> None:
+    names = post.deliver(2)
+    post.sync("INBOX", "Archive")
+    acting.archive(post.scope, post.select(*names), clock=post.clock)
+    with post.server.client(post.person.address) as client:
+        client.delete("Archive")
+    Mailbox.objects.filter(wire_name="Archive").update(wire_name="Archive/gone")
+    before = changes.latest(post.scope)
+    assert post.carry() == 1
+    assert "intent.refused" in [each.kind for each in changes.since(post.scope, before)]
+    said = Intent.objects.get().said
+    assert said is not None
+    assert said["cause"] == "mailbox_missing"
+    assert post.here("INBOX") == sorted(names)
+
+
+def test_a_renumbered_mailbox_overtakes_what_was_wished(post: Post) -> None:
+    names = post.deliver(2)
+    post.sync("INBOX")
+    acting.mark(post.scope, post.select(*names), seen=True, clock=post.clock)
+    Mailbox.objects.filter(wire_name="INBOX").update(uid_validity=5)
+    Message.objects.update(uid_validity=5)
+    Intent.objects.update(uid_validity=5)
+    assert post.carry() == 1
+    assert Intent.objects.get().state == "overtaken"
+    assert post.server.flags(post.person.address, 1) == set()
+
+
+def test_nothing_is_moved_to_another_account_or_to_a_role_that_nobody_has(post: Post) -> None:
+    names = post.deliver(1)
+    post.sync("INBOX", "Archive")
+    Mailbox.objects.filter(role="archive").update(role="")
+    with pytest.raises(MailboxOfRoleMissing):
+        acting.archive(post.scope, post.select(*names), clock=post.clock)
+    other = Post(post.scope, post.server, add_person(post.server, f"mover{next(_people)}@{DOMAIN}"))
+    other.sync("INBOX")
+    with pytest.raises(SeveralAccounts):
+        acting.move(post.scope, post.select(*names), other.place("INBOX"), clock=post.clock)
+    assert Intent.objects.count() == 0
+
+
+def test_everything_that_a_list_or_a_query_shows_is_one_act(post: Post) -> None:
+    names = post.deliver(5)
+    post.sync("INBOX")
+    wanted = acting.Wanted(mailbox_id=post.place("INBOX"), unseen=True)
+    one = acting.mark(post.scope, Selection(wanted=wanted, query=f'"{names[2]}"'), flagged=True, clock=post.clock)
+    all_of_them = acting.mark(post.scope, Selection(wanted=wanted), seen=True, clock=post.clock)
+    assert (one.count, one.undo_until, all_of_them.count) == (1, None, 5)
+    assert post.numbers("INBOX") == (5, 0)
+    assert len(intents.of_action(post.scope, all_of_them.action)) == 1
+
+
+def cut_everywhere(post: Post, kind: str) -> int:
+    """Move two messages again and again, cut at each step once, and finish each time; how many cuts there were."""
+    post.sync("INBOX", "Archive")
+    moved: list[str] = []
+    for steps in count():
+        names = post.deliver(2)
+        post.sync("INBOX")
+        if kind == "move":
+            acting.archive(post.scope, post.select(*names), clock=post.clock)
+            moved += names
+        else:
+            acting.delete(post.scope, post.select(*names), clock=post.clock, for_good=True)
+        was_cut = post.carry_until_cut(steps)
+        post.carry()
+        assert (steps, post.at_server("INBOX"), post.at_server("Archive")) == (steps, [], sorted(moved))
+        post.sync("INBOX", "Archive")
+        assert (steps, post.here("INBOX"), post.here("Archive")) == (steps, [], sorted(moved))
+        assert (steps, inconsistencies()) == (steps, [])
+        if not was_cut:
+            return steps
+    raise AssertionError("unreachable")
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [(frozenset[str](), "move"), (frozenset({"MOVE"}), "move"), (frozenset({"MOVE"}), "delete")],
+    ids=["MOVE", "COPY", "EXPUNGE"],
+)
+def test_cut_at_any_step_nothing_is_lost_and_nothing_doubled(
+    sqlite: Home, start_dovecot_with: Start, words: frozenset[str], kind: str
+) -> None:
+    assert cut_everywhere(post_without(start_dovecot_with, words), kind) > 15
