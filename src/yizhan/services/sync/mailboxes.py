@@ -247,7 +247,7 @@ async def _act(
 async def _create(change: Change, rows: Sequence[Mailbox], session: ImapSession) -> str:
     name = await _in_namespace(change.name, rows, session)
     names.refuse_taken(name, rows)
-    wire_name = names.wire_of(name, rows)
+    wire_name = names.wire_of(name, rows, session.wire_name)
     use = ROLES.get(change.role, "") if session.capabilities.has("CREATE-SPECIAL-USE") else ""
     await session.create(wire_name, role=use)
     await _as_well("SUBSCRIBE", session.subscribe(wire_name))
@@ -271,7 +271,7 @@ async def _rename(
 ) -> str:
     """Its messages stay here under the new name; a server that numbers them anew says so by its UIDVALIDITY."""
     name = await _in_namespace(typed, rows, session)
-    wire_name = names.wire_of(name, rows)
+    wire_name = names.wire_of(name, rows, session.wire_name)
     moved = [row, *names.within(row, rows)]
     await session.rename(row.wire_name, wire_name)
     await lane.run(mailboxes.rename, row.pk, wire_name, lease)
