@@ -22,6 +22,7 @@ from yizhan.services.messages.progress import read_progress
 from yizhan.services.owners.people import Scope
 from yizhan.web import filters, formats
 from yizhan.web.filters import Narrowed, place_of, read_query
+from yizhan.web.mailboxes import open_trees
 from yizhan.web.pages import COUNTS, language_of, scope, show, signed_in
 from yizhan.web.policy import HEADER, write_policy
 
@@ -111,17 +112,15 @@ def side(
     for each in accounts:
         each["new"] = unseen.get(each["id"], 0)
         each["progress"] = progress.get(each["id"])
-    mailboxes = [] if account_id is None else listing.list_mailboxes(scope(request), AccountId(account_id))
     return {
         "accounts": accounts,
         "side_accounts": SIDE_ACCOUNTS,
         "side_roles": filters.ROLES,
-        "side_mailboxes": [each for each in mailboxes if each["role"] != "inbox"],
         "unseen": sum(unseen.values()),
         "account_id": account_id,
-        "mailbox_id": mailbox_id,
         "current": current,
         "has_side": True,
+        **open_trees(request, account_id, mailbox_id),
     }
 
 
