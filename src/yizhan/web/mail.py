@@ -15,7 +15,7 @@ from yizhan.base.errors import BadInput, NotFound
 from yizhan.base.ids import AccountId, MailboxId, MessageId
 from yizhan.services.accounts.asking import ask_sync
 from yizhan.services.accounts.listing import list_accounts
-from yizhan.services.messages import listing, reading
+from yizhan.services.messages import images, listing, reading
 from yizhan.services.messages.progress import read_progress
 from yizhan.services.owners.people import Scope
 from yizhan.web import filters, formats
@@ -74,9 +74,12 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
     """The list, and one of its messages opened."""
     try:
         opened = reading.open_message(scope(request), MessageId(message_id))
+        pictures = images.open_pictures(scope(request), MessageId(message_id))
     except NotFound:
         raise Http404 from None
-    return _page(request, opened)
+    if opened["body"] == "absent":
+        opened["asked"] = reading.await_body(scope(request), MessageId(message_id))
+    return _page(request, {**opened, "pictures": pictures})
 
 
 @signed_in
