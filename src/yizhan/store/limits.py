@@ -8,6 +8,9 @@ HELD_UP_S = 0.5
 # Rows of one transaction when many are written or removed: keeps each near 10 to 30 ms (an upsert: 110 µs a row).
 BATCH_ROWS = 200
 
+# New rows of one statement: a message has 24 columns, and SQLite takes 32,766 values (SQLITE_MAX_VARIABLE_NUMBER).
+ROWS_A_STATEMENT = 100
+
 # Arms of one UNION ALL: SQLite takes 500 (SQLITE_MAX_COMPOUND_SELECT).
 MAX_ARMS = 250
 

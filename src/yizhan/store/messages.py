@@ -1,6 +1,6 @@
 """Messages: what the server has, written in batches; what a person sees, newest first."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from django.db.models import F, Q, QuerySet
 from yizhan.base.errors import NotFound, YizhanError
 from yizhan.base.ids import AccountId, MailboxId, MessageId
 from yizhan.imap.numset import NumSet
-from yizhan.store import blobs, changes, intents, lane, threads
+from yizhan.store import blobs, changes, inserting, intents, lane, threads
 from yizhan.store.leases import fence
 from yizhan.store.limits import BATCH_ROWS, MAX_ARMS, MAX_MESSAGE_ID_CHARS, MAX_SNIPPET_CHARS, MAX_SUBJECT_CHARS
 from yizhan.store.models import Lease, Mailbox, Message
@@ -64,28 +64,27 @@ _FROM_SERVER = [
 
 @lane.writes
 def upsert_batch(
-    mailbox_id: MailboxId | int, uid_validity: int, facts: Sequence[MessageFacts], lease: Lease | None
+    mailbox_id: MailboxId | int,
+    uid_validity: int,
+    facts: Sequence[MessageFacts],
+    lease: Lease | None,
+    *,
+    indexed: bool = True,
 ) -> Counts:
     """Make the rows of these UIDs say what the server said; the last of two facts about one UID wins.
 
+    `indexed`: new ones are found at once by their headers; else soon, when the index's own worker comes to them.
     Raises `UidValidityChanged` or `LeaseLost`.
     """
     fence(lease)
     mailbox = _open_mailbox(mailbox_id, uid_validity)
-    rows = {each.uid: _row(mailbox, uid_validity, each) for each in facts}
-    for uid, flags in intents.overlay(mailbox_id, uid_validity, {uid: row.flags for uid, row in rows.items()}).items():
-        _set_flags(rows[uid], storable_flags(flags))
+    shown = intents.overlay(mailbox_id, uid_validity, {each.uid: each.flags for each in facts})
+    rows = {each.uid: _row(mailbox, uid_validity, each, shown[each.uid]) for each in facts}
     held = {row.uid: row for row in _of(mailbox_id, uid_validity, rows)}
     new = [row for uid, row in rows.items() if uid not in held]
     changed = [row for uid, row in rows.items() if uid in held and _differs(row, held[uid])]
-    threads.assign(new)
-    Message.objects.bulk_create(
-        [*new, *changed],
-        update_conflicts=True,
-        unique_fields=["mailbox", "uid_validity", "uid"],
-        update_fields=_FROM_SERVER,
-    )
-    index.add(new)
+    _insert(new, indexed=indexed)
+    _overwrite(changed)
     index.renew([held[row.uid] for row in changed if _differs(row, held[row.uid], index.HEADER_FIELDS)])
     unseen = sum(int(held[row.uid].seen) - int(row.seen) for row in changed if not held[row.uid].hidden)
     _count(mailbox, new, unseen)
@@ -376,27 +375,47 @@ def _of(mailbox_id: MailboxId | int, uid_validity: int, uids: Collection[int]) -
     return list(Message.objects.filter(mailbox_id=mailbox_id, uid_validity=uid_validity, uid__in=list(uids)))
 
 
-def _row(mailbox: Mailbox, uid_validity: int, facts: MessageFacts) -> Message:
-    row = Message(
-        workspace_id=mailbox.account.workspace_id,
-        account_id=mailbox.account_id,
-        mailbox=mailbox,
-        uid_validity=uid_validity,
-        uid=facts.uid,
-        internal_date=facts.internal_date,
-        date=facts.date,
-        message_id=storable(facts.message_id, MAX_MESSAGE_ID_CHARS),
-        in_reply_to=storable(facts.in_reply_to, MAX_MESSAGE_ID_CHARS),
-        subject=storable(facts.subject, MAX_SUBJECT_CHARS),
-        senders=storable_addresses(facts.from_),
-        to=storable_addresses(facts.to),
-        cc=storable_addresses(facts.cc),
-        size_bytes=facts.size_bytes,
-        attachments=facts.attachments,
-        snippet=storable(facts.snippet, MAX_SNIPPET_CHARS),
-    )
-    _set_flags(row, storable_flags(facts.flags))
+def _row(mailbox: Mailbox, uid_validity: int, facts: MessageFacts, flags: Collection[str]) -> Message:
+    columns = {
+        **_UNTOLD,
+        "workspace_id": mailbox.account.workspace_id,
+        "account_id": mailbox.account_id,
+        "mailbox_id": mailbox.pk,
+        "uid_validity": uid_validity,
+        "uid": facts.uid,
+        "internal_date": facts.internal_date,
+        "date": facts.date,
+        "message_id": storable(facts.message_id, MAX_MESSAGE_ID_CHARS),
+        "in_reply_to": storable(facts.in_reply_to, MAX_MESSAGE_ID_CHARS),
+        "subject": storable(facts.subject, MAX_SUBJECT_CHARS),
+        "senders": storable_addresses(facts.from_),
+        "to": storable_addresses(facts.to),
+        "cc": storable_addresses(facts.cc),
+        "size_bytes": facts.size_bytes,
+        "attachments": facts.attachments,
+        "snippet": storable(facts.snippet, MAX_SNIPPET_CHARS),
+    }
+    row = _make(*columns.values())
+    _set_flags(row, storable_flags(flags))
     return row
+
+
+_make: Callable[..., Message] = Message  # by position it takes a third of the time that it takes by name
+_UNTOLD = {each.attname: each.get_default() for each in Message._meta.concrete_fields}
+
+
+def _insert(rows: Sequence[Message], *, indexed: bool) -> None:
+    for row, number in zip(rows, inserting.take_numbers(Message, len(rows)), strict=True):
+        row.pk = number
+    threads.assign(rows)
+    inserting.insert(rows)
+    index.add(rows, whole=indexed)
+
+
+def _overwrite(rows: Sequence[Message]) -> None:
+    """Rows that are held already; the upsert writes many with one statement."""
+    fields = ["mailbox", "uid_validity", "uid"]
+    Message.objects.bulk_create(rows, update_conflicts=True, unique_fields=fields, update_fields=_FROM_SERVER)
 
 
 def _set_flags(row: Message, flags: list[str]) -> None:

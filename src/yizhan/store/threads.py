@@ -6,15 +6,27 @@ the answer comes here first.  Two threads that turn out to be one are joined.
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from yizhan.mime.headers import read_message_ids
 from yizhan.mime.subjects import bare_subject
+from yizhan.store import inserting
 from yizhan.store.limits import BATCH_ROWS, MAX_JOINED, MAX_SUBJECT_CHARS
 from yizhan.store.models import Account, Message, Thread, ThreadKey
 from yizhan.store.scope import Scope
 
 SUBJECT_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What a batch's messages may join: threads by key and by number, new ones by key; and who the owner is."""
+
+    known: dict[str, int]
+    threads: dict[int, Thread]
+    own: set[str]
+    fresh: dict[str, Thread] = field(default_factory=dict)
 
 
 def assign(rows: Sequence[Message]) -> None:
@@ -23,23 +35,23 @@ def assign(rows: Sequence[Message]) -> None:
         return
     workspace_id = rows[0].workspace_id
     keys = {id(row): _keys([row.message_id, row.in_reply_to]) for row in rows}
-    wanted = {key for each in keys.values() for key in each}
-    known = _known(workspace_id, wanted)
+    known = _known(workspace_id, {key for each in keys.values() for key in each})
     threads = {thread.pk: thread for thread in Thread.objects.filter(pk__in=set(known.values()))}
-    fresh: dict[str, Thread] = {}
+    ground = _Ground(known, threads, _own_addresses(workspace_id))
+    chosen: dict[int, Thread] = {}
+    renewed: dict[int, Thread] = {}
     for row in sorted(rows, key=lambda each: each.internal_date):
-        thread = _thread_of(row, keys[id(row)], known, threads, fresh)
-        thread.newest_at = max(thread.newest_at, row.internal_date)
-        row.thread = thread
-        fresh |= dict.fromkeys(keys[id(row)], thread)
-    chosen = {id(row.thread): row.thread for row in rows if row.thread is not None}
-    Thread.objects.bulk_create([each for each in chosen.values() if each.pk is None])
-    for each in chosen.values():
-        if each.pk in threads:
-            Thread.objects.filter(pk=each.pk, newest_at__lt=each.newest_at).update(newest_at=each.newest_at)
+        thread = _thread_of(row, keys[id(row)], ground)
+        if thread.newest_at < row.internal_date:
+            thread.newest_at = row.internal_date
+            renewed[id(thread)] = thread
+        chosen[id(row)] = thread
+        ground.fresh.update(dict.fromkeys(keys[id(row)], thread))
+    _renew([each for each in renewed.values() if each.pk is not None])
+    _create(list({id(each): each for each in chosen.values() if each.pk is None}.values()))
     for row in rows:
-        row.thread_id = row.thread.pk if row.thread is not None else None
-    _name(workspace_id, {key: thread for key, thread in fresh.items() if key not in known})
+        row.thread_id = chosen[id(row)].pk
+    _name(workspace_id, {key: thread for key, thread in ground.fresh.items() if key not in known})
     joined: dict[int, int] = {}
     for row in rows:
         others = {_survivor(joined, known[key]) for key in keys[id(row)] if key in known}
@@ -54,7 +66,8 @@ def join(message: Message, references: Sequence[str]) -> None:
     if not keys or message.thread_id is None:
         return
     known = _known(message.workspace_id, keys)
-    _name(message.workspace_id, {key: message.thread for key in keys if key not in known and message.thread})
+    thread = Thread(pk=message.thread_id)
+    _name(message.workspace_id, {key: thread for key in keys if key not in known})
     _join(message.thread_id, set(known.values()))
 
 
@@ -72,29 +85,25 @@ def forget_empty(workspace_id: int) -> int:
     return gone
 
 
-def _thread_of(
-    row: Message, keys: Sequence[str], known: dict[str, int], threads: dict[int, Thread], fresh: dict[str, Thread]
-) -> Thread:
+def _thread_of(row: Message, keys: Sequence[str], ground: _Ground) -> Thread:
     for key in keys:
-        if key in fresh:
-            return fresh[key]
-        if known.get(key) in threads:
-            return threads[known[key]]
+        if key in ground.fresh:
+            return ground.fresh[key]
+        if ground.known.get(key) in ground.threads:
+            return ground.threads[ground.known[key]]
     subject = bare_subject(row.subject)[:MAX_SUBJECT_CHARS]
     if subject and subject != row.subject.strip() and not read_message_ids(row.in_reply_to):
-        found = _by_subject(row, subject)
+        found = _by_subject(row, subject, _people(row) - ground.own)
         if found is not None:
-            return threads.setdefault(found.pk, found)
+            return ground.threads.setdefault(found.pk, found)
     return Thread(workspace_id=row.workspace_id, subject=subject, newest_at=row.internal_date)
 
 
-def _by_subject(row: Message, subject: str) -> Thread | None:
-    """An answer that names nothing: the thread of that subject in these days, if somebody of its people is in it."""
+def _by_subject(row: Message, subject: str, people: set[str]) -> Thread | None:
+    """An answer that names nothing: the thread of that subject in these days, if one of these people is in it."""
     since = row.internal_date - timedelta(days=SUBJECT_DAYS)
     until = row.internal_date + timedelta(days=SUBJECT_DAYS)
     near = Thread.objects.filter(workspace_id=row.workspace_id, subject=subject, newest_at__range=(since, until))
-    own = set(Account.objects.filter(workspace_id=row.workspace_id).values_list("address_key", flat=True))
-    people = _people(row) - own
     for thread in near.order_by("-newest_at")[:5]:
         others = Message.objects.filter(thread=thread).only("senders", "to", "cc").order_by("-internal_date")[:20]
         if any(people & _people(each) for each in others):
@@ -116,9 +125,24 @@ def _known(workspace_id: int, keys: Sequence[str] | set[str]) -> dict[str, int]:
     return dict(rows.values_list("key", "thread_id"))
 
 
-def _name(workspace_id: int, named: dict[str, Thread | None]) -> None:
-    rows = [ThreadKey(workspace_id=workspace_id, key=key, thread=thread) for key, thread in named.items()]
-    ThreadKey.objects.bulk_create(rows, ignore_conflicts=True)
+def _own_addresses(workspace_id: int) -> set[str]:
+    return set(Account.objects.filter(workspace_id=workspace_id).values_list("address_key", flat=True))
+
+
+def _renew(threads: Sequence[Thread]) -> None:
+    for each in threads:
+        Thread.objects.filter(pk=each.pk, newest_at__lt=each.newest_at).update(newest_at=each.newest_at)
+
+
+def _create(threads: Sequence[Thread]) -> None:
+    for each, number in zip(threads, inserting.take_numbers(Thread, len(threads)), strict=True):
+        each.pk = number
+    inserting.insert(threads)
+
+
+def _name(workspace_id: int, named: dict[str, Thread]) -> None:
+    rows = [ThreadKey(workspace_id=workspace_id, key=key, thread_id=thread.pk) for key, thread in named.items()]
+    inserting.insert(rows, unless_there=True)
 
 
 def _survivor(joined: dict[int, int], thread_id: int) -> int:

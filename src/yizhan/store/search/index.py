@@ -13,7 +13,7 @@ from datetime import datetime
 import zstandard
 from django.db import connection
 
-from yizhan.store import lane
+from yizhan.store import inserting, lane
 from yizhan.store.models import Message, SearchText
 from yizhan.store.search.analyzer import words
 from yizhan.store.search.limits import MAX_FILES, MAX_TEXT_CHARS, MAX_WORDS_BYTES, MERGE_PAGES, WORD_COST_BYTES
@@ -53,10 +53,14 @@ def place_of(row: Message) -> int:
     return place_at(row.internal_date) | row.pk & ((1 << _PLACE_BITS) - 1)
 
 
-def add(rows: Sequence[Message]) -> None:
-    """Inside the transaction that wrote these messages: their headers can be found."""
-    found = [SearchText(message_id=row.pk, place=place_of(row), due=row.blob_id is not None) for row in rows]
-    SearchText.objects.bulk_create(found)
+def add(rows: Sequence[Message], *, whole: bool = True) -> None:
+    """Inside the transaction that wrote these messages: their headers can be found; not `whole`: they are due."""
+    found = [
+        SearchText(message_id=row.pk, place=place_of(row), due=row.blob_id is not None or not whole) for row in rows
+    ]
+    inserting.insert(found)
+    if not whole:
+        return
     _write([(each.place, fields_of(row, "", ())) for each, row in zip(found, rows, strict=True)], fresh=True)
 
 
