@@ -1,0 +1,130 @@
+"""What a browser may fetch of one message: its body in a frame, its files, its bytes."""
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from markupsafe import Markup
+
+from yizhan.base.errors import NotFound
+from yizhan.base.ids import MessageId
+from yizhan.services.messages import reading
+from yizhan.web.pages import scope, show, signed_in
+from yizhan.web.policy import HEADER, write_policy
+
+# A message's own page: nothing but our style sheet, what the cleaner left of styles, and this message's pictures.
+# It may be framed by us; `sandbox` keeps scripts and forms dead even when it is opened by itself.  "allow-same-origin"
+# lets the page around it measure its height, which is safe only as long as no script may run in it.
+FRAME_SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+_NOTHING: Mapping[str, str] = {"default-src": "'none'", "base-uri": "'none'", "form-action": "'none'"}
+_FILE_POLICY = write_policy({"sandbox": "", "frame-ancestors": "'none'"}, _NOTHING)
+
+
+@signed_in
+@require_safe
+def body(request: HttpRequest, message_id: int) -> HttpResponse:
+    """The message itself, for the frame."""
+
+    def image_address(part: str) -> str:
+        return reverse("message_inline", args=[message_id, part])
+
+    try:
+        cleaned = reading.open_body(scope(request), MessageId(message_id), image_address, _blocked_words)
+    except NotFound:
+        raise Http404 from None
+    context = {"markup": Markup(cleaned.html), "paper": cleaned.sets_colours and request.GET.get("paper") != "theme"}  # noqa: S704 - cleaned
+    response = show(request, "mail/body.html", context)
+    pictures = request.build_absolute_uri(reverse("message_inline", args=[message_id, "1"]).removesuffix("1"))
+    response[HEADER] = write_policy(
+        {
+            "style-src": "'self' 'unsafe-inline'",
+            "img-src": f"{pictures} data:",
+            "frame-ancestors": "'self'",
+            "sandbox": FRAME_SANDBOX,
+        },
+        _NOTHING,
+    )
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+@signed_in
+@require_safe
+def part(request: HttpRequest, message_id: int, number: str) -> HttpResponse:
+    """An attached file, to be kept, never shown by the browser."""
+    try:
+        return _file(reading.read_file(scope(request), MessageId(message_id), number))
+    except NotFound:
+        raise Http404 from None
+
+
+@signed_in
+@require_safe
+def inline(request: HttpRequest, message_id: int, number: str) -> HttpResponse:
+    """A picture that came with the message."""
+    try:
+        found = reading.read_image(scope(request), MessageId(message_id), number)
+    except NotFound:
+        raise Http404 from None
+    return _answer(found.data, found.content_type)
+
+
+@signed_in
+@require_safe
+def raw(request: HttpRequest, message_id: int) -> HttpResponse:
+    """The bytes as the server has them."""
+    try:
+        data = reading.raw_message(scope(request), MessageId(message_id))
+    except NotFound:
+        raise Http404 from None
+    return _file(reading.File(f"message-{message_id}.eml", "message/rfc822", data))
+
+
+@signed_in
+@require_safe
+def header(request: HttpRequest, message_id: int) -> HttpResponse:
+    """Every field of the header, and the beginning of the source."""
+    try:
+        fields = reading.read_header(scope(request), MessageId(message_id))
+        source, more = reading.read_source(scope(request), MessageId(message_id))
+        opened = reading.open_message(scope(request), MessageId(message_id))
+    except NotFound:
+        raise Http404 from None
+    context = {"fields": fields, "source": source, "more": more, "message": opened, "room": "mail"}
+    return show(request, "mail/header.html", context)
+
+
+def _blocked_words(image: reading.BlockedImage) -> str:
+    if image.width and image.height:
+        return _("Remote image, %(width)s × %(height)s, from %(host)s") % {
+            "width": image.width,
+            "height": image.height,
+            "host": image.host,
+        }
+    return _("Remote image from %(host)s") % {"host": image.host}
+
+
+def _file(found: reading.File) -> HttpResponse:
+    response = _answer(found.data, found.content_type)
+    plain = found.filename.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
+    response["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(found.filename)}"
+    return response
+
+
+def _answer(data: bytes, content_type: str) -> HttpResponse:
+    response = HttpResponse(data, content_type=content_type)
+    response[HEADER] = _FILE_POLICY
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+urlpatterns = [
+    path("mail/<int:message_id>/body", body, name="message_body"),
+    path("mail/<int:message_id>/header", header, name="message_header"),
+    path("mail/<int:message_id>/raw", raw, name="message_raw"),
+    path("mail/<int:message_id>/parts/<str:number>", part, name="message_part"),
+    path("mail/<int:message_id>/inline/<str:number>", inline, name="message_inline"),
+]
