@@ -38,7 +38,9 @@ def body(request: HttpRequest, message_id: int) -> HttpResponse:
 
     pictures = images.find_pictures(scope(request), MessageId(message_id))
     try:
-        cleaned = reading.open_body(scope(request), MessageId(message_id), image_address, _blocked_words, fetched)
+        cleaned = reading.open_body(
+            scope(request), MessageId(message_id), image_address, _blocked_words, fetched, request.GET.get("part", "")
+        )
     except NotFound:
         raise Http404 from None
     context = {"markup": Markup(cleaned.html), "paper": cleaned.sets_colours and request.GET.get("paper") != "theme"}  # noqa: S704 - cleaned
