@@ -176,7 +176,7 @@ def split_header(raw: bytes, defects: list[str]) -> tuple[tuple[tuple[str, bytes
     while not raw.startswith((b"\r\n", b"\n"), at):
         if at >= len(raw):
             return tuple(fields), b""
-        line = _FOLDED_LINE.match(raw, at)
+        line = _FOLDED_LINE.match(raw, at, MAX_HEADER_BYTES + 1)
         found = None if line is None else _FIELD.match(line[0][:MAX_FIELD_BYTES])
         if line is None or line.end() > MAX_HEADER_BYTES or len(fields) >= MAX_FIELDS:
             defects.append("a header that does not end")
@@ -237,7 +237,10 @@ def _between(content: bytes, boundary: bytes, defects: list[str]) -> Iterator[by
     for count, found in enumerate(delimiter.finditer(content)):
         if start is not None:
             yield content[start : max(start, found.start())]
-        if found[1] or count >= MAX_PARTS:
+        if found[1]:
+            return
+        if count >= MAX_PARTS:
+            defects.append(f"more than {MAX_PARTS} parts")
             return
         line_end = content.find(b"\n", found.end())
         start = len(content) if line_end < 0 else line_end + 1

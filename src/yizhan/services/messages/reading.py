@@ -248,6 +248,11 @@ def _attachments(parsed: Parsed) -> list[dict[str, Any]]:
     ]
 
 
+def list_files(parsed: Parsed) -> list[tuple[str, str]]:
+    """(way, safe name) of each attached file."""
+    return [(way, safe_filename(leaf.filename, leaf.content_type, leaf.number)) for way, leaf in _files(parsed)]
+
+
 def _files(parsed: Parsed, before: str = "") -> Iterator[tuple[str, Leaf]]:
     """(way, part) of what is attached; of a winmail.dat, what is in it."""
     for leaf in attached_files(parsed):
