@@ -42,7 +42,7 @@ INSERT INTO store_message (workspace_id, account_id, mailbox_id, uid_validity, u
     attachments, snippet)
 SELECT p.workspace_id, p.account_id, p.mailbox_id, 1, n, {date}, '<' || n || '@example.org>', '',
     'Запрос цены 报价单 price list ' || n,
-    '[{{"name": "Полина Верхова", "address": "p' || n % 5000 || '@example.org"}}]', '[]', '[]', '[]',
+    '[{{"name": "Полина Верхова", "address": "p' || (n % 5000) || '@example.org"}}]', '[]', '[]', '[]',
     {seen}, {flagged}, {no}, {no}, 2000, CASE WHEN n % 6 = 0 THEN 1 ELSE 0 END,
     'We can agree to 30/70 against copy of B/L, provided the vessel sails before December. 各位好，附件为更新后的计划。'
 FROM n JOIN places AS p ON p.rank = n % {accounts} AND p.slot = (n / {accounts}) % 9

@@ -9,12 +9,11 @@ from yizhan.mime.compose import (
     Draft,
     HeaderInjected,
     answer_references,
-    answer_subject,
-    forward_subject,
     make_message,
 )
 from yizhan.mime.limits import MAX_REFERENCES
 from yizhan.mime.structure import list_parts, parse_message
+from yizhan.mime.subjects import answer_subject, forward_subject
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

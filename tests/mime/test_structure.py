@@ -36,9 +36,9 @@ def test_the_parts_of_a_letter_are_numbered_as_imap_numbers_them() -> None:
 
 
 def test_a_list_shows_the_first_words_and_counts_only_real_files() -> None:
-    assert summarise(letter(), 8) == ("Hello 你好", 1)
+    assert summarise(letter(), 8)[:2] == ("Hello 你好", 1)
     only_html = b"Content-Type: text/html\r\n\r\n<style>x</style><p>Good &amp; cheap</p>"
-    assert summarise(only_html, 200) == ("Good & cheap", 0)
+    assert summarise(only_html, 200)[:2] == ("Good & cheap", 0)
 
 
 def test_an_attached_message_is_one_part() -> None:

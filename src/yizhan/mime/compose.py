@@ -15,11 +15,6 @@ from yizhan.mime.limits import MAX_REFERENCES
 _FORBIDDEN = re.compile(r"[\r\n\x00]")
 # Without 8BITMIME a server may refuse or mangle bytes above 127; what is encoded passes everywhere (RFC 6152).
 _POLICY = SMTP.clone(cte_type="7bit")
-_ANSWER = r"re|回复|回覆|答复|答覆|ответ|отв|aw|sv|antw|odp|rif|res"
-_FORWARD = r"fwd?|转发|轉發|轉寄|пересл|wg|tr|rv|vs"
-_BEFORE_SUBJECT = re.compile(
-    rf"\s*(?:{_ANSWER}|{_FORWARD})\s*(?:\[\d{{1,3}}\]|\(\d{{1,3}}\))?\s*[:：]\s*", re.IGNORECASE
-)
 
 
 class HeaderInjected(ValueError):
@@ -74,16 +69,6 @@ def make_message(draft: Draft) -> bytes:
     return _thread_fields(draft) + message.as_bytes()
 
 
-def answer_subject(subject: str) -> str:
-    """`Re:` once, in whatever language it stood before (RFC 5322 §3.6.5)."""
-    return f"Re: {_bare(subject)}"
-
-
-def forward_subject(subject: str) -> str:
-    """`Fwd:` once."""
-    return f"Fwd: {_bare(subject)}"
-
-
 def answer_references(references: str, in_reply_to: str, message_id: str) -> tuple[str, ...]:
     """The ids for References of an answer (RFC 5322 §3.6.4), the first and the newest when there are many."""
     parent = read_message_ids(references)
@@ -92,12 +77,6 @@ def answer_references(references: str, in_reply_to: str, message_id: str) -> tup
         parent = named if len(named) == 1 else []
     ids = list(dict.fromkeys([*parent, *read_message_ids(message_id)]))
     return tuple(ids if len(ids) <= MAX_REFERENCES else [ids[0], *ids[1 - MAX_REFERENCES :]])
-
-
-def _bare(subject: str) -> str:
-    while match := _BEFORE_SUBJECT.match(subject):
-        subject = subject[match.end() :]
-    return subject.strip()
 
 
 def _refuse_line_breaks(draft: Draft) -> None:

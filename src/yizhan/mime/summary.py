@@ -1,16 +1,30 @@
 """What a list says of a message without opening it."""
 
+from typing import NamedTuple
+
+from yizhan.mime.headers import read_message_ids
 from yizhan.mime.html import html_to_text
+from yizhan.mime.limits import MAX_REFERENCES
 from yizhan.mime.structure import Leaf, Parsed, parse_message
 
 # What a reader says about the whole message; nobody opens it by itself.
 _SIGNATURES = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature")
 
 
-def summarise(raw: bytes, most: int) -> tuple[str, int]:
-    """The first words, at most so many characters, on one line; and how many files are attached."""
+class Summary(NamedTuple):
+    """The first words on one line, how many files are attached, and the ids of the messages that this one answers."""
+
+    snippet: str
+    attachments: int
+    references: tuple[str, ...]
+
+
+def summarise(raw: bytes, most: int) -> Summary:
+    """What a list shows of these bytes; `most` characters of their words."""
     parsed = parse_message(raw)
-    return " ".join(words_of(parsed).split())[:most].rstrip(), len(attached_files(parsed))
+    snippet = " ".join(words_of(parsed).split())[:most].rstrip()
+    named = read_message_ids(f"{parsed.header('references')} {parsed.header('in-reply-to')}")
+    return Summary(snippet, len(attached_files(parsed)), tuple(named[-MAX_REFERENCES:]))
 
 
 def words_of(parsed: Parsed) -> str:

@@ -27,13 +27,14 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """Bytes that are kept under `blob`, of this message, and what a list shows of them."""
+    """Bytes that are kept under `blob`, of this message, what a list shows of them, and what the message answers."""
 
     message_id: int
     blob: str
     size_bytes: int
     snippet: str
     attachments: int
+    references: tuple[str, ...] = ()
 
 
 def list_missing(
@@ -58,7 +59,13 @@ def attach(account_id: AccountId | int, bodies: Sequence[Body], day: date, lease
     """These are the messages' bytes, and that many were fetched on `day`.  Raises `LeaseLost`."""
     fence(lease)
     for each in bodies:
-        messages.attach_blob(each.message_id, each.blob, snippet=each.snippet, attachments=each.attachments)
+        messages.attach_blob(
+            each.message_id,
+            each.blob,
+            snippet=each.snippet,
+            attachments=each.attachments,
+            references=each.references,
+        )
     size = sum(each.size_bytes for each in bodies)
     so_far = Case(When(body_day=day, then=F("body_bytes")), default=Value(0))
     Account.objects.filter(pk=account_id).update(body_bytes=so_far + size, body_day=day)

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId
-from yizhan.store import blobs, changes, lane, leases, requests
+from yizhan.store import blobs, changes, lane, leases, requests, threads
 from yizhan.store.credentials import erase_secret
 from yizhan.store.errors import TooLate
 from yizhan.store.limits import BATCH_ROWS
@@ -98,4 +98,6 @@ def _delete_row(account_id: AccountId | int) -> None:
     account = Account.objects.filter(pk=account_id).first()
     if account is not None:
         account.delete()
+        while threads.forget_empty(account.workspace_id):
+            pass
         changes.record(account.workspace_id, "account.deleted", f"account:{account_id}", {"address": account.address})

@@ -13,6 +13,8 @@ MAX_ARMS = 250
 
 # RFC 5322 §2.1.1 bounds a line to 998 characters, so no lawful id is longer.
 MAX_MESSAGE_ID_CHARS = 998
+# Messages that one answer may bring into another thread: longer ones are of a list's whole life, and stay apart.
+MAX_JOINED = 500
 # A subject has no bound in the RFCs; a list shows 200 characters of it, and the message itself keeps the rest.
 MAX_SUBJECT_CHARS = 2_000
 MAX_SNIPPET_CHARS = 400

@@ -11,7 +11,7 @@ from django.db.models import F, Q, QuerySet
 from yizhan.base.errors import NotFound, YizhanError
 from yizhan.base.ids import AccountId, MailboxId, MessageId
 from yizhan.imap.numset import NumSet
-from yizhan.store import blobs, changes, intents, lane
+from yizhan.store import blobs, changes, intents, lane, threads
 from yizhan.store.leases import fence
 from yizhan.store.limits import BATCH_ROWS, MAX_ARMS, MAX_MESSAGE_ID_CHARS, MAX_SNIPPET_CHARS, MAX_SUBJECT_CHARS
 from yizhan.store.models import Lease, Mailbox, Message
@@ -78,6 +78,7 @@ def upsert_batch(
     held = {row.uid: row for row in _of(mailbox_id, uid_validity, rows)}
     new = [row for uid, row in rows.items() if uid not in held]
     changed = [row for uid, row in rows.items() if uid in held and _differs(row, held[uid])]
+    threads.assign(new)
     Message.objects.bulk_create(
         [*new, *changed],
         update_conflicts=True,
@@ -305,6 +306,7 @@ def attach_blob(
     *,
     snippet: str | None = None,
     attachments: int | None = None,
+    references: Sequence[str] = (),
 ) -> bool:
     """The message's bytes are these (`blobs.put` first); False when the message or the blob is gone meanwhile."""
     if not blobs.hold(blob_hash):
@@ -318,36 +320,10 @@ def attach_blob(
     if message is None:
         return False
     Message.objects.filter(pk=message_id).update(**fresh)
+    threads.join(message, references)
     index.mark_due(message.pk)
     _news(message.mailbox, {"message": message.pk, "changed": 1})
     return True
-
-
-def without_blob(
-    account_id: AccountId | int, mailbox_ids: Collection[int], most_bytes: int, limit: int, passed: Collection[int] = ()
-) -> list[Message]:
-    """Engine only: the newest messages of these mailboxes whose bytes are not here yet and are `most_bytes` at most.
-
-    `passed` are messages that are left out.
-    """
-    rows = Message.objects.filter(account_id=account_id, mailbox_id__in=mailbox_ids, blob=None)
-    rows = rows.filter(size_bytes__lte=most_bytes).exclude(pk__in=list(passed))
-    return list(rows.order_by("-internal_date", "-pk")[:limit])
-
-
-def get_for_engine(message_id: MessageId | int) -> Message:
-    """Engine only: the message with its mailbox; raises `NotFound`."""
-    message = Message.objects.select_related("mailbox").filter(pk=message_id).first()
-    if message is None:
-        raise NotFound("no such message")
-    return message
-
-
-@lane.writes
-def detach_blob(message_id: MessageId | int) -> None:
-    """Its bytes are not here any more, and are to be fetched again."""
-    Message.objects.filter(pk=message_id).update(blob=None)
-    index.mark_due(int(message_id))
 
 
 def flags_of(mailbox_id: MailboxId | int, uids: Collection[int]) -> dict[int, frozenset[str]]:

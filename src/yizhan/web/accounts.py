@@ -17,6 +17,7 @@ from yizhan.services.accounts import asking, deleting, pausing, reviewing
 from yizhan.services.accounts.exporting import export_csv
 from yizhan.services.accounts.listing import count_needing_a_person, list_accounts, show_account
 from yizhan.services.accounts.timeline import timeline
+from yizhan.services.messages.progress import read_progress
 from yizhan.web import charts, naming, sorting, wording
 from yizhan.web.limits import MAX_BULK
 from yizhan.web.pages import COUNTS, language_of, scope, show, signed_in
@@ -61,7 +62,9 @@ def account(request: HttpRequest, number: int) -> HttpResponse:
     past = timeline(scope(request), AccountId(number), CLOCK, language_of(request))
     losses = deleting.losses(scope(request), AccountId(number))
     chart = charts.timeline_chart(past)
-    return show(request, "accounts/detail.html", {"account": found, "past": past, "chart": chart, "losses": losses})
+    coming = next((each for each in read_progress(scope(request)) if each.account_id == number), None)
+    context = {"account": found, "past": past, "chart": chart, "losses": losses, "coming": coming}
+    return show(request, "accounts/detail.html", context)
 
 
 @signed_in

@@ -11,7 +11,7 @@ from django.contrib import messages as toasts
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext_lazy
 from django.views.decorators.http import require_POST
 
 from yizhan.base.clock import SystemClock
@@ -51,6 +51,17 @@ ACTS: Mapping[str, Act] = {
     "delete": _delete,
     "move": _move,
 }
+
+
+DONE: Mapping[str, Any] = {
+    "archive": ngettext_lazy("%(shown)s message archived.", "%(shown)s messages archived.", "count"),
+    "junk": ngettext_lazy("%(shown)s message moved to junk.", "%(shown)s messages moved to junk.", "count"),
+    "inbox": ngettext_lazy("%(shown)s message moved to the inbox.", "%(shown)s messages moved to the inbox.", "count"),
+    "delete": ngettext_lazy("%(shown)s message deleted.", "%(shown)s messages deleted.", "count"),
+    "for_good": ngettext_lazy("%(shown)s message deleted for good.", "%(shown)s messages deleted for good.", "count"),
+    "move": ngettext_lazy("%(shown)s message moved to %(name)s.", "%(shown)s messages moved to %(name)s.", "count"),
+}
+MARKED: Any = ngettext_lazy("%(shown)s message marked.", "%(shown)s messages marked.", "count")
 
 
 @signed_in
@@ -93,26 +104,8 @@ def _read_selection(request: HttpRequest) -> Selection:
 
 
 def _done(word: str, acted: Acted) -> str:
-    sentences: Mapping[str, Callable[[], str]] = {
-        "archive": lambda: ngettext("%(count)s message archived.", "%(count)s messages archived.", acted.count),
-        "junk": lambda: ngettext("%(count)s message moved to junk.", "%(count)s messages moved to junk.", acted.count),
-        "inbox": lambda: ngettext(
-            "%(count)s message moved to the inbox.", "%(count)s messages moved to the inbox.", acted.count
-        ),
-        "delete": lambda: ngettext("%(count)s message deleted.", "%(count)s messages deleted.", acted.count),
-        "for_good": lambda: ngettext(
-            "%(count)s message deleted for good.", "%(count)s messages deleted for good.", acted.count
-        ),
-        "move": lambda: ngettext(
-            "%(count)s message moved to %(name)s.", "%(count)s messages moved to %(name)s.", acted.count
-        ),
-    }
-
-    def marked() -> str:
-        return ngettext("%(count)s message changed.", "%(count)s messages changed.", acted.count)
-
-    sentence = sentences.get(word, marked)()
-    return sentence % {"count": formats.number(acted.count), "name": ", ".join(acted.mailboxes)}
+    words = {"count": acted.count, "shown": formats.number(acted.count), "name": ", ".join(acted.mailboxes)}
+    return str(DONE.get(word, MARKED) % words)
 
 
 def _why(refused: NotFound | BadInput) -> str:

@@ -11,20 +11,24 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from yizhan.base.clock import SystemClock
 from yizhan.base.errors import BadInput, NotFound
 from yizhan.base.ids import AccountId, MailboxId, MessageId
 from yizhan.services.accounts.asking import ask_sync
 from yizhan.services.accounts.listing import list_accounts
 from yizhan.services.messages import images, listing, reading
+from yizhan.services.messages.acting import mark_seen_on_open
 from yizhan.services.messages.progress import read_progress
 from yizhan.services.owners.people import Scope
 from yizhan.web import filters, formats
 from yizhan.web.filters import Narrowed, place_of, read_query
+from yizhan.web.mailboxes import open_trees
 from yizhan.web.pages import COUNTS, language_of, scope, show, signed_in
 from yizhan.web.policy import HEADER, write_policy
 
 SIDE_ACCOUNTS = 12  # shown before "the others"; more would push everything else out of sight
 MOST_AT_ONCE = 200  # rows of one answer about what a list shows already; where more came the list begins anew
+_CLOCK = SystemClock()
 _QUIET = frozenset({"normal", "verifying", "paused", "deleting"})  # statuses that do not keep mail from coming
 _RESTING = frozenset({"paused", "deleting"})
 
@@ -77,6 +81,8 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
         pictures = images.open_pictures(scope(request), MessageId(message_id))
     except NotFound:
         raise Http404 from None
+    if not opened["seen"] and request.method == "GET" and "Sec-Purpose" not in request.headers:  # no browser's guess
+        mark_seen_on_open(scope(request), MessageId(message_id), _CLOCK)
     if opened["body"] == "absent":
         opened["asked"] = reading.await_body(scope(request), MessageId(message_id))
     return _page(request, {**opened, "pictures": pictures})
@@ -109,17 +115,15 @@ def side(
     for each in accounts:
         each["new"] = unseen.get(each["id"], 0)
         each["progress"] = progress.get(each["id"])
-    mailboxes = [] if account_id is None else listing.list_mailboxes(scope(request), AccountId(account_id))
     return {
         "accounts": accounts,
         "side_accounts": SIDE_ACCOUNTS,
         "side_roles": filters.ROLES,
-        "side_mailboxes": [each for each in mailboxes if each["role"] != "inbox"],
         "unseen": sum(unseen.values()),
         "account_id": account_id,
-        "mailbox_id": mailbox_id,
         "current": current,
         "has_side": True,
+        **open_trees(request, account_id, mailbox_id),
     }
 
 

@@ -103,6 +103,12 @@ def alert_words() -> dict[str, str]:
     needing = ("needs_credential", "needs_action", "unreachable", "throttled")
     trouble = gettext("%(address)s needs you: %(status)s")
     words = {status: trouble % {"address": "{address}", "status": ACCOUNT[status].title} for status in needing}
+    refused = {
+        "flag": gettext("The provider did not mark the messages; they are shown as before. It said: %(said)s"),
+        "move": gettext("The provider did not move the messages; they are shown as before. It said: %(said)s"),
+        "expunge": gettext("The provider did not remove the messages; they are shown as before. It said: %(said)s"),
+    }
+    words |= {f"refused.{kind}": text % {"said": "{said}"} for kind, text in refused.items()}
     return {**words, "normal": gettext("%(address)s works again") % {"address": "{address}"}}
 
 

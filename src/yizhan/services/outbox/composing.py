@@ -9,11 +9,12 @@ from html import escape
 from babel.dates import format_datetime
 
 from yizhan.base.ids import AccountId, MessageId
-from yizhan.mime.compose import answer_references, answer_subject, forward_subject
+from yizhan.mime.compose import answer_references
 from yizhan.mime.filenames import safe_filename
 from yizhan.mime.headers import read_addresses, write_address
 from yizhan.mime.html import clean_html
 from yizhan.mime.structure import Parsed, parse_message
+from yizhan.mime.subjects import answer_subject, forward_subject
 from yizhan.mime.summary import attached_files, words_of
 from yizhan.mime.text import quote_text, text_to_html
 from yizhan.store import blobs, messages

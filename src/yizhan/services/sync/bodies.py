@@ -177,8 +177,8 @@ def _keep(got: Sequence[Got], anew: bool = False) -> list[Body]:
 
 def _keep_one(row: Missing, raw: bytes, anew: bool) -> Body:
     blob = blobs.put_anew(raw) if anew else blobs.put(raw)
-    snippet, files = summarise(raw, _SNIPPET_CHARS)
-    return Body(row.message_id, blob.pk, len(raw), snippet, files)
+    snippet, files, references = summarise(raw, _SNIPPET_CHARS)
+    return Body(row.message_id, blob.pk, len(raw), snippet, files, references)
 
 
 def _read_ground(account_id: AccountId) -> tuple[list[int], int | None, int]:

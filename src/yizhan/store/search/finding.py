@@ -44,7 +44,7 @@ def find(
 ) -> Found:
     """The newest messages that fit and stand before that place; `look_at` and `at_once` bound what texts decide."""
     doubtful = [term for term in query.terms if not _is_settled(term)]
-    conditions = [_Condition("m.workspace_id = %s", (scope.workspace_id,))]
+    conditions = [_Condition("m.workspace_id = %s", (scope.workspace_id,)), _Condition("NOT m.hidden")]
     conditions += [_condition(scope, each) for each in query.filters]
     at_once = at_once if doubtful else limit + 1
     fitting: list[int] = []

@@ -128,6 +128,8 @@ async function fill(menu) {
     return;
   }
   const answer = await fetch(`${menu.dataset.address}?account=${[...accounts][0]}`, { headers: { "X-Yizhan-Live": "1" } });
+  if (answer.redirected) location.assign(answer.url);
+  if (answer.redirected || !answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   list.replaceChildren(...[...page.body.children].map((each) => document.importNode(each, true)));
   if (menu.dataset.one) for (const each of list.querySelectorAll("button")) each.dataset.one = menu.dataset.one;
@@ -137,7 +139,7 @@ async function fill(menu) {
 document.addEventListener("toggle", (event) => event.target.matches?.("details[data-targets]") && event.target.open && fill(event.target), true);
 // A button has one name and one value: the message that a move from its own page is about goes beside it.
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-one]");
+  const button = event.target.closest("button[data-one]");
   if (!button || !form) return;
   event.preventDefault();
   const body = gather(button);

@@ -1,7 +1,17 @@
 // An account's incident, once when it begins and once when it ends: as a toast, and by the desktop if the person said so.
+// What a provider refused to do with messages, once for each act.
 import { toast } from "./toasts.js";
 
 const words = JSON.parse(document.body.dataset.alerts ?? "{}");
+
+const refused = new Set(); // acts that were told of: one act is an intent for each mailbox
+
+document.addEventListener("yizhan:change", ({ detail: change }) => {
+  if (change.kind !== "intent.refused" || refused.has(change.payload.action)) return;
+  refused.add(change.payload.action);
+  const said = change.payload.said ?? {};
+  toast(words[`refused.${change.payload.kind}`].replace("{said}", () => said.evidence || said.cause || "…"));
+});
 
 document.addEventListener("yizhan:change", ({ detail: change }) => {
   if (change.kind !== "account.alert" && change.kind !== "account.recovered") return;

@@ -7,7 +7,8 @@ let typed = "";
 let since = 0;
 
 export function addKey(keys, run, label) {
-  added.set(keys, { run, label });
+  const before = keys === "Escape" && added.get(keys)?.run; // whatever is open closes, so each of them is told
+  added.set(keys, { run: before ? (event) => [before(event), run(event)] : run, label });
 }
 
 const enabled = () => document.documentElement.hasAttribute("data-shortcuts");

@@ -1,0 +1,349 @@
+"""An IMAP server small enough to be believed by reading it, spoken to in memory: what a sync does is tried against it.
+
+`Server` is what there is, and what others do to it; `Talk` is one connection to it.  `Wire` carries the talk to our own
+session, and may end it after any byte.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from yizhan.imap.numset import NumSet
+from yizhan.net.errors import LineLost
+
+FULL = frozenset({"ENABLE", "CONDSTORE", "QRESYNC", "ESEARCH", "LIST-EXTENDED", "LIST-STATUS", "OBJECTID"})
+
+
+@dataclass(slots=True)
+class Letter:
+    """One message; so many connections later it can be seen (`late`), or fetched though it was seen (`mute`)."""
+
+    subject: str
+    arrived: datetime
+    flags: frozenset[str]
+    mod_seq: int
+    late: int = 0
+    mute: int = 0
+
+
+@dataclass(slots=True)
+class Box:
+    """One mailbox."""
+
+    uid_validity: int
+    object_id: str
+    letters: dict[int, Letter] = field(default_factory=dict)
+    uid_next: int = 1
+    mod_seq: int = 1
+    expunged: list[tuple[int, int]] = field(default_factory=list)  # (UID, mod-sequence)
+
+    def next_mod_seq(self) -> int:
+        self.mod_seq += 1
+        return self.mod_seq
+
+
+@dataclass(slots=True)
+class Manners:
+    """What this server can, and what it does wrong."""
+
+    capabilities: frozenset[str] = FULL
+    tells_uid_next: bool = True
+    has_mod_seqs: bool = True  # NOMODSEQ otherwise
+    ignores_keys: bool = False  # SEARCH finds everything, whatever is asked
+    tells_of_expunges: bool = True  # at the end of each command by UID
+
+
+class Server:
+    """All mailboxes; the methods are what other programs do."""
+
+    def __init__(self, manners: Manners) -> None:
+        self.manners = manners
+        self.boxes: dict[str, Box] = {}
+        self._made = 0
+        self.create("INBOX")
+
+    def create(self, name: str) -> None:
+        if name not in self.boxes:
+            self._made += 1
+            self.boxes[name] = Box(100 + self._made, f"F{self._made}")
+
+    def remove(self, name: str) -> None:
+        if name != "INBOX":
+            self.boxes.pop(name, None)
+
+    def rename(self, name: str, other: str) -> None:
+        if name != "INBOX" and name in self.boxes and other not in self.boxes:
+            self.boxes[other] = self.boxes.pop(name)
+
+    def deliver(self, name: str, arrived: datetime, flags: frozenset[str], late: int = 0, mute: int = 0) -> None:
+        box = self.boxes.get(name)
+        if box is not None:
+            self._made += 1
+            subject = f"letter {self._made}"
+            box.letters[box.uid_next] = Letter(subject, arrived, flags, box.next_mod_seq(), late, mute)
+            box.uid_next += 1
+
+    def mark(self, name: str, number: int, flags: frozenset[str]) -> None:
+        box = self.boxes.get(name)
+        if box is not None and box.letters:
+            letter = box.letters[self._pick(box, number)]
+            letter.flags, letter.mod_seq = flags, box.next_mod_seq()
+
+    def expunge(self, name: str, number: int) -> None:
+        box = self.boxes.get(name)
+        if box is not None and box.letters:
+            uid = self._pick(box, number)
+            del box.letters[uid]
+            if "QRESYNC" in self.manners.capabilities:  # without it nothing promises that the mod-sequence grows
+                box.expunged.append((uid, box.next_mod_seq()))
+
+    def renumber(self, name: str) -> None:
+        """The mailbox is restored from a copy, with UIDs from 1 on: a lawful server changes UIDVALIDITY with it."""
+        box = self.boxes.get(name)
+        if box is not None:
+            self._made += 1
+            fresh = Box(100 + self._made, box.object_id)
+            for letter in box.letters.values():
+                fresh.letters[fresh.uid_next] = letter
+                letter.mod_seq = fresh.next_mod_seq()
+                fresh.uid_next += 1
+            self.boxes[name] = fresh
+
+    def renumber_unlawfully(self, name: str) -> None:
+        """The same under the old UIDVALIDITY, and with fewer UIDs and mod-sequences than there were."""
+        box = self.boxes.get(name)
+        if box is not None and box.uid_next > len(box.letters) + 1:
+            validity = box.uid_validity
+            self.renumber(name)
+            self.boxes[name].uid_validity = validity
+
+    def pass_time(self) -> None:
+        """What was late or mute is so for one connection less."""
+        for box in self.boxes.values():
+            for letter in box.letters.values():
+                if letter.late == 1:
+                    letter.mod_seq = box.next_mod_seq()
+                letter.late, letter.mute = max(0, letter.late - 1), max(0, letter.mute - 1)
+
+    @staticmethod
+    def _pick(box: Box, number: int) -> int:
+        return sorted(box.letters)[number % len(box.letters)]
+
+
+class Talk:
+    """One connection: bytes in, bytes out."""
+
+    def __init__(self, server: Server, meanwhile: dict[int, Callable[[], None]] | None = None) -> None:
+        self.server = server
+        self.commands: list[str] = []
+        self._meanwhile = meanwhile or {}  # what others do before the command of that number
+        self._box: Box | None = None
+        self._seen: list[int] = []
+        self._qresync = False
+        self._lines: list[str] = []
+
+    def greet(self) -> bytes:
+        self.server.pass_time()
+        words = " ".join(sorted(self.server.manners.capabilities))
+        return f"* PREAUTH [CAPABILITY IMAP4rev1 {words}] model ready\r\n".encode()
+
+    def answer(self, line: str) -> bytes:
+        tag, _, rest = line.partition(" ")
+        self.commands.append(rest)
+        act = self._meanwhile.pop(len(self.commands), None)
+        if act is not None:
+            act()
+        verb = rest.removeprefix("UID ").partition(" ")[0].lower()
+        self._lines = []
+        status = getattr(self, f"_do_{verb}")(rest)
+        return "".join(f"{each}\r\n" for each in (*self._lines, f"{tag} {status}")).encode()
+
+    def _do_enable(self, rest: str) -> str:
+        self._qresync = "QRESYNC" in rest
+        self._lines.append("* ENABLED QRESYNC")
+        return "OK done"
+
+    def _do_noop(self, rest: str) -> str:
+        return "OK done"
+
+    def _do_logout(self, rest: str) -> str:
+        self._lines.append("* BYE gone")
+        return "OK done"
+
+    def _do_list(self, rest: str) -> str:
+        items = re.search(r"STATUS \(([^)]*)\)", rest)
+        for name, box in self.server.boxes.items():
+            subscribed = "\\Subscribed" if "LIST-EXTENDED" in self.server.manners.capabilities else ""
+            self._lines.append(f'* LIST ({subscribed}) "/" {name}')
+            if items is not None:
+                self._lines.append(self._status(name, box, items[1].split()))
+        return "OK done"
+
+    def _do_lsub(self, rest: str) -> str:
+        self._lines += [f'* LSUB () "/" {name}' for name in self.server.boxes]
+        return "OK done"
+
+    def _do_status(self, rest: str) -> str:
+        found = re.fullmatch(r'STATUS "?([^" ]+)"? \((.*)\)', rest)
+        assert found is not None, rest
+        box = self.server.boxes.get(found[1])
+        if box is None:
+            return "NO [NONEXISTENT] no such mailbox"
+        self._lines.append(self._status(found[1], box, found[2].split()))
+        return "OK done"
+
+    def _status(self, name: str, box: Box, items: list[str]) -> str:
+        seen = [letter for letter in box.letters.values() if not letter.late]
+        told = {
+            "MESSAGES": len(seen),
+            "UIDVALIDITY": box.uid_validity,
+            "UNSEEN": sum("\\Seen" not in letter.flags for letter in seen),
+            **({"UIDNEXT": box.uid_next} if self.server.manners.tells_uid_next else {}),
+            "HIGHESTMODSEQ": box.mod_seq if self.server.manners.has_mod_seqs else 0,
+        }
+        pairs = " ".join(f"{item} {told[item]}" for item in items if item in told)
+        return f"* STATUS {name} ({pairs})"
+
+    def _do_examine(self, rest: str) -> str:
+        found = re.fullmatch(r'EXAMINE "?([^" ]+)"?(?: \((CONDSTORE|QRESYNC \((\d+) (\d+)\))\))?', rest)
+        assert found is not None, rest
+        box = self._box = self.server.boxes.get(found[1])
+        if box is None:
+            return "NO [NONEXISTENT] no such mailbox"
+        self._seen = self._visible()
+        self._lines += [
+            "* FLAGS (\\Seen)",
+            f"* {len(self._seen)} EXISTS",
+            f"* OK [UIDVALIDITY {box.uid_validity}] told",
+        ]
+        if self.server.manners.tells_uid_next:
+            self._lines.append(f"* OK [UIDNEXT {box.uid_next}] told")
+        if "CONDSTORE" in self.server.manners.capabilities:
+            known = f"HIGHESTMODSEQ {box.mod_seq}" if self.server.manners.has_mod_seqs else "NOMODSEQ"
+            self._lines.append(f"* OK [{known}] told")
+        if "OBJECTID" in self.server.manners.capabilities:
+            self._lines.append(f"* OK [MAILBOXID ({box.object_id})] told")
+        if found[3] is not None and self.server.manners.has_mod_seqs and int(found[3]) == box.uid_validity:
+            self._tell_since(box, int(found[4]))
+        return "OK [READ-ONLY] opened"
+
+    def _tell_since(self, box: Box, mod_seq: int) -> None:
+        gone = NumSet.of(uid for uid, when in box.expunged if when > mod_seq)
+        if gone:
+            self._lines.append(f"* VANISHED (EARLIER) {gone}")
+        self._tell_changed(box, NumSet.of(self._seen), mod_seq)
+
+    def _tell_changed(self, box: Box, among: NumSet, mod_seq: int) -> None:
+        for number, uid in enumerate(self._seen, 1):
+            letter = box.letters.get(uid)
+            if letter is not None and uid in among and letter.mod_seq > mod_seq:
+                flags = " ".join(sorted(letter.flags))
+                self._lines.append(f"* {number} FETCH (UID {uid} FLAGS ({flags}) MODSEQ ({letter.mod_seq}))")
+
+    def _do_search(self, rest: str) -> str:
+        box = self._opened()
+        found = [uid for number, uid in enumerate(self._seen, 1) if self._fits(box, number, uid, rest)]
+        if "RETURN" in rest:
+            tag = "" if not found else f" ALL {NumSet.of(found)}"
+            self._lines.append(f"* ESEARCH UID{tag}")
+        else:
+            self._lines.append(" ".join(["* SEARCH", *map(str, found)]))
+        self._tell_news(box)
+        return "OK done"
+
+    def _fits(self, box: Box, number: int, uid: int, rest: str) -> bool:
+        letter = box.letters.get(uid)
+        if letter is None:
+            return False
+        if self.server.manners.ignores_keys:
+            return True
+        since = re.search(r"SINCE (\S+)", rest)
+        among = re.search(r"SEARCH .*UID (\S+)", rest)
+        numbers = re.search(r"(?:SEARCH|\)) ([\d:*]+)(?: |$)", rest)
+        return (
+            (since is None or letter.arrived.date() >= _day(since[1]))
+            and (among is None or uid in NumSet.parse(among[1].encode()))
+            and (numbers is None or number in NumSet.parse(numbers[1].encode()))
+        )
+
+    def _do_fetch(self, rest: str) -> str:
+        found = re.fullmatch(r"UID FETCH (\S+) \((.*?)\)(?: \(CHANGEDSINCE (\d+)\))?", rest)
+        assert found is not None, rest
+        box, among = self._opened(), NumSet.parse(found[1].encode())
+        if found[3] is not None:
+            self._tell_changed(box, among, int(found[3]))
+        else:
+            self._lines += [
+                f"* {number} FETCH ({_described(uid, box.letters[uid], found[2])})"
+                for number, uid in enumerate(self._seen, 1)
+                if uid in among and uid in box.letters and not box.letters[uid].mute
+            ]
+        self._tell_news(box)
+        return "OK done"
+
+    def _opened(self) -> Box:
+        assert self._box is not None
+        return self._box
+
+    def _visible(self) -> list[int]:
+        return sorted(uid for uid, letter in self._opened().letters.items() if not letter.late)
+
+    def _tell_news(self, box: Box) -> None:
+        """What others did meanwhile (RFC 9051 §7.5.1, RFC 7162 §3.2.10)."""
+        if not self.server.manners.tells_of_expunges:
+            return
+        gone = [uid for uid in self._seen if uid not in box.letters]
+        if gone and self._qresync:
+            self._lines.append(f"* VANISHED {NumSet.of(gone)}")
+        elif gone:
+            self._lines += [f"* {self._seen.index(uid) + 1} EXPUNGE" for uid in reversed(gone)]
+        new = [uid for uid in self._visible() if uid > max(self._seen, default=0)]
+        self._seen = [uid for uid in self._seen if uid in box.letters] + new
+        if new:
+            self._lines.append(f"* {len(self._seen)} EXISTS")
+
+
+class Wire:
+    """What our session takes for a stream; `cut_after` bytes from the server the line is lost."""
+
+    peer = "127.0.0.1"
+    is_tls = True
+
+    def __init__(self, talk: Talk, cut_after: int | None = None) -> None:
+        self._talk = talk
+        self._left = cut_after
+        self._heard = b""
+        self._said = talk.greet()
+
+    async def write(self, data: bytes) -> None:
+        self._heard += data
+        *lines, self._heard = self._heard.split(b"\r\n")
+        for line in lines:
+            self._said += self._talk.answer(line.decode("ascii"))
+
+    async def read(self) -> bytes:
+        data, self._said = self._said[: self._left], b""
+        if self._left is not None:
+            self._left -= len(data)
+        if not data:
+            raise LineLost("the line was cut")
+        return data
+
+    async def close(self) -> None:
+        self._left = 0
+
+
+def _described(uid: int, letter: Letter, items: str) -> str:
+    envelope = f'("{letter.arrived:%a, %d %b %Y %H:%M:%S +0000}" "{letter.subject}" NIL NIL NIL NIL NIL NIL NIL NIL)'
+    told = {
+        "FLAGS": f"({' '.join(sorted(letter.flags))})",
+        "INTERNALDATE": f'"{letter.arrived:%d-%b-%Y %H:%M:%S +0000}"',
+        "RFC822.SIZE": "100",
+        "ENVELOPE": envelope,
+    }
+    return " ".join([f"UID {uid}", *(f"{item} {told[item]}" for item in items.split() if item in told)])
+
+
+def _day(text: str) -> date:
+    return datetime.strptime(text, "%d-%b-%Y").replace(tzinfo=UTC).date()
