@@ -356,6 +356,12 @@ def held_dates(mailbox_id: MailboxId | int) -> dict[int, datetime]:
     return dict(rows.iterator(chunk_size=5_000))
 
 
+def list_after(mailbox_id: MailboxId | int, uid: int, limit: int) -> list[Message]:
+    """Messages of a mailbox in the order of their UIDs, from the one after `uid` on."""
+    mine = Message.objects.filter(mailbox_id=mailbox_id, uid__gt=uid, hidden=False)
+    return list(mine.order_by("uid")[:limit])
+
+
 def held_blobs(mailbox_id: MailboxId | int) -> list[tuple[int, int, str]]:
     """Engine only: (message, UID, blob) of every message whose bytes are here."""
     rows = Message.objects.filter(mailbox_id=mailbox_id).exclude(blob=None)
