@@ -16,7 +16,7 @@ from yizhan.base.errors import BadInput, NotFound
 from yizhan.base.ids import AccountId, MailboxId, MessageId
 from yizhan.services.accounts.asking import ask_sync
 from yizhan.services.accounts.listing import list_accounts
-from yizhan.services.messages import listing, reading
+from yizhan.services.messages import images, listing, reading
 from yizhan.services.messages.acting import mark_seen_on_open
 from yizhan.services.messages.progress import read_progress
 from yizhan.services.owners.people import Scope
@@ -78,11 +78,14 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
     """The list, and one of its messages opened."""
     try:
         opened = reading.open_message(scope(request), MessageId(message_id))
+        pictures = images.open_pictures(scope(request), MessageId(message_id))
     except NotFound:
         raise Http404 from None
     if not opened["seen"] and request.method == "GET" and "Sec-Purpose" not in request.headers:  # no browser's guess
         mark_seen_on_open(scope(request), MessageId(message_id), _CLOCK)
-    return _page(request, opened)
+    if opened["body"] == "absent":
+        opened["asked"] = reading.await_body(scope(request), MessageId(message_id))
+    return _page(request, {**opened, "pictures": pictures})
 
 
 @signed_in
