@@ -326,33 +326,6 @@ def attach_blob(
     return True
 
 
-def without_blob(
-    account_id: AccountId | int, mailbox_ids: Collection[int], most_bytes: int, limit: int, passed: Collection[int] = ()
-) -> list[Message]:
-    """Engine only: the newest messages of these mailboxes whose bytes are not here yet and are `most_bytes` at most.
-
-    `passed` are messages that are left out.
-    """
-    rows = Message.objects.filter(account_id=account_id, mailbox_id__in=mailbox_ids, blob=None)
-    rows = rows.filter(size_bytes__lte=most_bytes).exclude(pk__in=list(passed))
-    return list(rows.order_by("-internal_date", "-pk")[:limit])
-
-
-def get_for_engine(message_id: MessageId | int) -> Message:
-    """Engine only: the message with its mailbox; raises `NotFound`."""
-    message = Message.objects.select_related("mailbox").filter(pk=message_id).first()
-    if message is None:
-        raise NotFound("no such message")
-    return message
-
-
-@lane.writes
-def detach_blob(message_id: MessageId | int) -> None:
-    """Its bytes are not here any more, and are to be fetched again."""
-    Message.objects.filter(pk=message_id).update(blob=None)
-    index.mark_due(int(message_id))
-
-
 def flags_of(mailbox_id: MailboxId | int, uids: Collection[int]) -> dict[int, frozenset[str]]:
     """Engine only: the flags of those of these UIDs that are held."""
     found: dict[int, frozenset[str]] = {}

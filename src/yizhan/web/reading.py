@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from markupsafe import Markup
 
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import MessageId
-from yizhan.services.messages import reading
+from yizhan.services.accounts.asking import ask_body
+from yizhan.services.messages import images, reading
 from yizhan.web.pages import scope, show, signed_in
 from yizhan.web.policy import HEADER, write_policy
 
@@ -31,17 +32,25 @@ def body(request: HttpRequest, message_id: int) -> HttpResponse:
     def image_address(part: str) -> str:
         return reverse("message_inline", args=[message_id, part])
 
+    def fetched(address: str) -> str | None:
+        blob = pictures.blobs.get(address)
+        return reverse("message_picture", args=[message_id, blob]) if blob else None
+
+    pictures = images.find_pictures(scope(request), MessageId(message_id))
     try:
-        cleaned = reading.open_body(scope(request), MessageId(message_id), image_address, _blocked_words)
+        cleaned = reading.open_body(scope(request), MessageId(message_id), image_address, _blocked_words, fetched)
     except NotFound:
         raise Http404 from None
     context = {"markup": Markup(cleaned.html), "paper": cleaned.sets_colours and request.GET.get("paper") != "theme"}  # noqa: S704 - cleaned
     response = show(request, "mail/body.html", context)
-    pictures = request.build_absolute_uri(reverse("message_inline", args=[message_id, "1"]).removesuffix("1"))
+    inline_at, fetched_at = (
+        request.build_absolute_uri(reverse(name, args=[message_id, "1"]).removesuffix("1"))
+        for name in ("message_inline", "message_picture")
+    )
     response[HEADER] = write_policy(
         {
             "style-src": "'self' 'unsafe-inline'",
-            "img-src": f"{pictures} data:",
+            "img-src": f"{inline_at} {fetched_at} data:",
             "frame-ancestors": "'self'",
             "sandbox": FRAME_SANDBOX,
         },
@@ -70,6 +79,44 @@ def inline(request: HttpRequest, message_id: int, number: str) -> HttpResponse:
     except NotFound:
         raise Http404 from None
     return _answer(found.data, found.content_type)
+
+
+@signed_in
+@require_safe
+def picture(request: HttpRequest, message_id: int, blob: str) -> HttpResponse:
+    """A remote picture that was fetched for this message."""
+    try:
+        found = images.read_picture(scope(request), MessageId(message_id), blob)
+    except NotFound:
+        raise Http404 from None
+    return _answer(found.data, found.content_type)
+
+
+@signed_in
+@require_POST
+def allow_pictures(request: HttpRequest, message_id: int) -> HttpResponse:
+    """Have the remote pictures of this message fetched, or with `always` those of its sender."""
+    try:
+        images.allow(scope(request), MessageId(message_id), always=request.POST.get("always") == "1")
+    except NotFound:
+        raise Http404 from None
+    return _to_message(request, message_id)
+
+
+@signed_in
+@require_POST
+def ask_again(request: HttpRequest, message_id: int) -> HttpResponse:
+    """Ask once more for bytes that did not come."""
+    try:
+        ask_body(scope(request), MessageId(message_id))
+    except NotFound:
+        raise Http404 from None
+    return _to_message(request, message_id)
+
+
+def _to_message(request: HttpRequest, message_id: int) -> HttpResponse:
+    query = request.GET.urlencode()
+    return HttpResponseRedirect(reverse("message", args=[message_id]) + (f"?{query}" if query else ""))
 
 
 @signed_in
@@ -123,8 +170,11 @@ def _answer(data: bytes, content_type: str) -> HttpResponse:
 
 urlpatterns = [
     path("mail/<int:message_id>/body", body, name="message_body"),
+    path("mail/<int:message_id>/ask", ask_again, name="message_ask"),
     path("mail/<int:message_id>/header", header, name="message_header"),
     path("mail/<int:message_id>/raw", raw, name="message_raw"),
     path("mail/<int:message_id>/parts/<str:number>", part, name="message_part"),
+    path("mail/<int:message_id>/pictures", allow_pictures, name="message_pictures"),
+    path("mail/<int:message_id>/pictures/<str:blob>", picture, name="message_picture"),
     path("mail/<int:message_id>/inline/<str:number>", inline, name="message_inline"),
 ]

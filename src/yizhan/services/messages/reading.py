@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId, MessageId
@@ -14,13 +17,16 @@ from yizhan.mime.html import Cleaned, clean_html
 from yizhan.mime.structure import Leaf, Parsed, list_parts, parse_message, text_of
 from yizhan.mime.summary import attached_files, words_of
 from yizhan.mime.text import text_to_html
-from yizhan.store import blobs, messages
+from yizhan.services.accounts.asking import BODY, ask_body
+from yizhan.store import blobs, messages, requests
 from yizhan.store.errors import BlobDamaged, BlobMissing
 from yizhan.store.models import Message
 from yizhan.store.scope import Scope
 
 MAX_LIMIT = 1000
 MAX_SHOWN_HEADER = 200  # fields; a page of more is read by nobody, and the raw message has them
+
+_ASK_AGAIN_AFTER = timedelta(minutes=1)  # that a message is opened again is no reason to ask a server that refused
 
 MAX_SHOWN_SOURCE = 100_000  # bytes; a page of more is read by nobody, and the whole can be downloaded
 
@@ -76,9 +82,23 @@ def open_message(scope: Scope, message_id: MessageId) -> dict[str, Any]:
         parsed = parse_message(raw_message(scope, message_id))
     except BodyNotHere:
         return {**shape, **_told("absent", None, ())}
-    kind, cleaned = _body(parsed, lambda _: "/", lambda _: "")
+    kind, cleaned = _body(parsed, lambda _: "/", lambda _: "", lambda _: None)
     told = _told(kind, cleaned, parsed.defects)
     return {**shape, **told, "attachments": _attachments(parsed), "reply_to": parsed.header("reply-to")}
+
+
+def await_body(scope: Scope, message_id: MessageId) -> dict[str, Any]:
+    """`request_id` of the request that brings a message's bytes, left now if need be; `failed` says why it did not.
+
+    Raises `NotFound`.
+    """
+    asked = requests.find_about(scope, BODY, "message_id", message_id)
+    if asked is None or (asked.settled_at is not None and timezone.now() - asked.settled_at > _ASK_AGAIN_AFTER):
+        return {"request_id": ask_body(scope, message_id), "failed": ""}
+    if asked.settled_at is None:
+        return {"request_id": asked.pk, "failed": ""}
+    error = (asked.answer or {}).get("error", {})
+    return {"request_id": asked.pk, "failed": error.get("detail") or "-"}
 
 
 def open_body(
@@ -86,10 +106,12 @@ def open_body(
     message_id: MessageId,
     image_address: Callable[[str], str],
     blocked_words: Callable[[BlockedImage], str],
+    fetched: Callable[[str], str | None],
 ) -> Cleaned:
-    """The body as markup that asks nobody for anything; raises `NotFound`.
+    """The body as markup that asks nobody but us for anything; raises `NotFound`.
 
-    `image_address` gives the address of a part by its number, for pictures that came with the message.
+    `image_address` gives the address of a part by its number, for pictures that came with the message; `fetched` ours
+    of a remote picture, or None.
     """
     parsed = parse_message(raw_message(scope, message_id))
     numbers = {leaf.content_id: leaf.number for leaf in parsed.leaves if leaf.content_id}
@@ -97,7 +119,7 @@ def open_body(
     def address(content_id: str) -> str | None:
         return image_address(numbers[content_id]) if content_id in numbers else None
 
-    return _body(parsed, address, blocked_words)[1]
+    return _body(parsed, address, blocked_words, fetched)[1]
 
 
 def read_file(scope: Scope, message_id: MessageId, part: str) -> File:
@@ -172,11 +194,14 @@ def shape_of_message(row: Message) -> dict[str, Any]:
 
 
 def _body(
-    parsed: Parsed, image_address: Callable[[str], str | None], blocked_words: Callable[[BlockedImage], str]
+    parsed: Parsed,
+    image_address: Callable[[str], str | None],
+    blocked_words: Callable[[BlockedImage], str],
+    fetched: Callable[[str], str | None],
 ) -> tuple[str, Cleaned]:
     markup, plain = parsed.body("text/html"), parsed.body("text/plain")
     if markup is not None:
-        return "html", clean_html(markup.text(), image_address, blocked_words)
+        return "html", clean_html(markup.text(), image_address, blocked_words, fetched)
     text = "" if plain is None else plain.text()
     kind = "text" if text.strip() else "none"
     return kind, Cleaned(text_to_html(text), (), 0, sets_colours=False, cut=False)
