@@ -95,11 +95,10 @@ def test_winmail_gives_its_files_and_its_text() -> None:
 @pytest.mark.parametrize("cut", range(0, len(winmail()), 7))
 def test_winmail_that_is_cut_or_altered_never_raises(cut: int) -> None:
     whole = winmail()
+    altered = bytearray(whole[6:])
+    altered[cut % 31 :: 31] = bytes(each ^ 0xFF for each in altered[cut % 31 :: 31])
     read_tnef(whole[:cut])
-    altered = read_tnef(
-        whole[:6] + bytes(each ^ 0xFF if at % 31 == cut % 31 else each for at, each in enumerate(whole[6:]))
-    )
-    assert altered is not None
+    assert read_tnef(whole[:6] + altered) is not None
 
 
 def test_an_opaque_signature_shows_what_it_signs_and_claims_nothing() -> None:
@@ -114,10 +113,10 @@ def test_an_opaque_signature_shows_what_it_signs_and_claims_nothing() -> None:
 
 def test_a_signature_around_a_signature_is_taken_off_once() -> None:
     wrapped = letter("core").as_bytes()
-    for _ in range(40):
+    for _ in range(12):
         outer = EmailMessage()
         outer.set_content(opaque(wrapped), maintype="application", subtype="pkcs7-mime", cte="base64")
-        wrapped = outer.as_bytes() if len(wrapped) < 200_000 else wrapped
+        wrapped = outer.as_bytes()
     assert [leaf.content_type for leaf in parse_message(wrapped).leaves] == ["application/pkcs7-mime"]
 
 
