@@ -202,4 +202,4 @@ def test_a_redirect_from_outside_into_this_machine_is_refused() -> None:
         ["unshare", "--net", "sh", "-c", inside], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.startswith("1 asked; ")
-    assert done.stdout.endswith("a redirect from outside into this machine\n")
+    assert done.stdout.endswith("an address from outside that leads into this machine\n")

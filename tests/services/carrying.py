@@ -1,10 +1,12 @@
 """An account on a real Dovecot whose intents are carried in this process, and lines and processes that die on cue."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email import message_from_bytes
+from imaplib import ParseFlags
 from itertools import count
 from typing import Any, TypeVar
 
@@ -20,7 +22,7 @@ from yizhan.net.streams import Stream
 from yizhan.providers.probe import open_imap
 from yizhan.services.accounts.checking import read_target
 from yizhan.services.messages.acting import Selection
-from yizhan.services.sync.engine import list_mailboxes, sync_mailbox
+from yizhan.services.sync.engine import list_mailboxes, sync_account, sync_mailbox
 from yizhan.services.sync.journal import carry
 from yizhan.store import mailboxes, messages
 from yizhan.store.lane import Lane
@@ -63,6 +65,37 @@ class FusedStream(Stream):
     async def write(self, data: bytes) -> None:
         self._fuse.burn(LineLost("cut before the command"))
         await super().write(data)
+
+
+class LyingStream(Stream):
+    """A line on which words are others than those that were said, one way or the other."""
+
+    __slots__ = ("_lies",)
+
+    def __init__(self, stream: Stream, lies: Mapping[bytes, bytes]) -> None:
+        super().__init__(stream._wire)
+        self._lies = lies
+
+    async def read(self) -> bytes:
+        return self._lie(await super().read())
+
+    async def write(self, data: bytes) -> None:
+        await super().write(self._lie(data))
+
+    def _lie(self, data: bytes) -> bytes:
+        for true, said in self._lies.items():
+            data = re.sub(true, said, data)
+        return data
+
+
+class LyingDialer:
+    """Dials lines on which what fits the one expression is replaced by the other."""
+
+    def __init__(self, lies: Mapping[bytes, bytes]) -> None:
+        self._lies = lies
+
+    async def dial(self, host: str, port: int) -> Stream:
+        return LyingStream(await dialer().dial(host, port), self._lies)
 
 
 class FusedLane(Lane):
@@ -125,6 +158,22 @@ class Post:
     def place(self, name: str) -> MailboxId:
         return MailboxId(Mailbox.objects.get(account=self.account, wire_name=name).pk)
 
+    def flags_there(self, mailbox: str) -> dict[str, set[str]]:
+        """The flags of each message there, by Message-ID, but for `\\Recent`."""
+        with self.server.client(self.person.address) as client:
+            client.select(f'"{mailbox}"', readonly=True)
+            _, data = client.uid("FETCH", "1:*", "(FLAGS BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])")
+        told = [each for each in data if isinstance(each, tuple)]
+        return {
+            str(message_from_bytes(raw)["Message-ID"]): {flag.decode() for flag in ParseFlags(said)} - {"\\Recent"}
+            for said, raw in told
+        }
+
+    def flags_here(self, mailbox: str) -> dict[str, set[str]]:
+        """The same as it is shown here."""
+        rows = Message.objects.filter(mailbox_id=self.place(mailbox), hidden=False)
+        return {row.message_id: set(row.flags) for row in rows}
+
     def select(self, *names: str) -> Selection:
         return Selection(tuple(Message.objects.filter(message_id__in=names).values_list("pk", flat=True)))
 
@@ -136,13 +185,23 @@ class Post:
         """Headers and flags of these mailboxes."""
         asyncio.run(self._sync(names))
 
-    def carry(self) -> int:
+    def carry(self, lies: Mapping[bytes, bytes] | None = None) -> int:
         """Carry out all that is wished; how many intents were settled."""
-        return asyncio.run(self._carry())
+        return asyncio.run(self._carry(LyingDialer(lies) if lies else None))
 
     def carry_until_cut(self, steps: int) -> bool:
         """Carry with a fuse of so many steps; False when it was not cut at all."""
         return asyncio.run(self._carry_until_cut(steps))
+
+    def carry_and_sync(self) -> None:
+        """Both in one session, as a pass does it."""
+        asyncio.run(self._carry_and_sync())
+
+    async def _carry_and_sync(self) -> None:
+        async with Lane() as lane, self.session() as session:
+            now = self.clock.now()
+            await carry(self.account_id, session, lane, self.lease, now=now, hurry=True)
+            await sync_account(self.account_id, session, lane, self.lease, now=now)
 
     async def _sync(self, names: tuple[str, ...]) -> None:
         async with Lane() as lane, self.session() as session:
@@ -152,8 +211,8 @@ class Post:
                     now = self.clock.now()
                     await sync_mailbox(session, row, since=None, now=now, lane=lane, lease=self.lease)
 
-    async def _carry(self) -> int:
-        async with Lane() as lane, self.session() as session:
+    async def _carry(self, way: LyingDialer | None) -> int:
+        async with Lane() as lane, self.session(way) as session:
             return await carry(self.account_id, session, lane, self.lease, now=self.clock.now(), hurry=True)
 
     async def _carry_until_cut(self, steps: int) -> bool:

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import Any, ParamSpec, TypeVar
+
+from django.db import connection
 
 from tests.store.making import bind
 from tests.support.modelserver import Manners, Server, Talk, Wire
@@ -72,10 +74,12 @@ class Copy:
     lane: Mortal
     server: Server
     lawful: bool = True
+    talks: list[Talk] = field(default_factory=list)
 
     def session(self, trouble: Trouble) -> ImapSession:
         meanwhile = {number: partial(act, self.server, self) for number, act in trouble.meanwhile}
-        wire: Any = Wire(Talk(self.server, meanwhile), trouble.cut_after)
+        self.talks.append(Talk(self.server, meanwhile))
+        wire: Any = Wire(self.talks[-1], trouble.cut_after)
         return ImapSession(_as_stream(wire))
 
     def sync(self, trouble: Trouble, now: datetime = NOON) -> None:
@@ -98,6 +102,22 @@ class Copy:
         session = self.session(Trouble())
         await session.greeting()
         return await verify_account(self.account_id, session, self.lane, None, now=NOON, repair=repair)
+
+    def commands(self, talk: int | None = None) -> list[str]:
+        """What was said in that connection, or in all."""
+        talks = self.talks if talk is None else [self.talks[talk]]
+        return [command for each in talks for command in each.commands]
+
+    def limit_pages(self, more: int | None) -> None:
+        """From now on the database may grow by so many pages, as a disk that is nearly full lets it."""
+
+        def limit() -> None:
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA page_count")
+                most = 1_000_000 if more is None else cursor.fetchone()[0] + more
+                cursor.execute(f"PRAGMA max_page_count = {most}")
+
+        asyncio.run(Lane.run(self.lane, limit))
 
     def ours(self) -> dict[str, dict[int, tuple[str, frozenset[str]]]]:
         rows = Message.objects.filter(account_id=self.account_id).select_related("mailbox")

@@ -9,6 +9,8 @@ from tests.services.carrying import Post
 from tests.store.databases import Home
 from tests.support.dovecot import DOMAIN, Dovecot, DovecotOptions
 from tests.support.mailhost import Person, add_person
+from yizhan.base.errors import BadInput
+from yizhan.base.ids import MessageId
 from yizhan.services.messages import acting
 from yizhan.services.messages.acting import GoneForGood, MailboxOfRoleMissing, Selection, SeveralAccounts
 from yizhan.store import blobs, changes, intents, messages
@@ -17,6 +19,11 @@ from yizhan.store.models import Intent, Mailbox, Message
 from yizhan.store.scope import scope_of_home
 
 _people = count(1)
+# The command arrives as one that nobody knows, and what the server says of it becomes what Exchange says when busy.
+BUSY = {
+    rb"UID MOVE": rb"UID MVOE",
+    rb"BAD [^\r]+": rb"NO Request is throttled. Suggested Backoff Time: 60000 milliseconds",
+}
 Start = Callable[[DovecotOptions], Dovecot]
 WITHOUT = {
     "MOVE": frozenset[str](),
@@ -126,6 +133,17 @@ def test_delete_from_trash_asks_and_then_removes_for_good(post: Post) -> None:
     assert post.numbers("Trash") == (1, 1)
 
 
+def test_what_is_carried_and_what_is_synced_share_a_session(any_post: Post) -> None:
+    post = any_post
+    names = post.deliver(3)
+    post.sync("INBOX")
+    acting.archive(post.scope, post.select(names[0]), clock=post.clock)
+    acting.mark(post.scope, post.select(names[1]), seen=True, clock=post.clock)
+    post.carry_and_sync()
+    assert post.flags_here("Archive") == {names[0]: set()}
+    assert post.flags_here("INBOX") == {names[1]: {"\\Seen"}, names[2]: set()}
+
+
 def test_an_act_taken_back_never_reaches_the_server(post: Post) -> None:
     names = post.deliver(2)
     post.sync("INBOX", "Trash")
@@ -186,6 +204,82 @@ def test_everything_that_a_list_or_a_query_shows_is_one_act(post: Post) -> None:
     assert (one.count, one.undo_until, all_of_them.count) == (1, None, 5)
     assert post.numbers("INBOX") == (5, 0)
     assert len(intents.of_action(post.scope, all_of_them.action)) == 1
+
+
+@pytest.mark.parametrize(
+    "copy_uid",
+    [b"1:2 2,1", b"1:2 1:3", b"1:4294967295 1:4294967295", b"7:8 1:2", b"1:2 5:6", b"1:2 *:1"],
+    ids=["permuted", "uneven", "endless", "of others", "elsewhere", "open"],
+)
+@pytest.mark.parametrize("words", [frozenset[str](), frozenset({"MOVE"})], ids=["MOVE", "COPY"])
+def test_a_copyuid_that_lies_does_no_harm(
+    sqlite: Home, start_dovecot_with: Start, words: frozenset[str], copy_uid: bytes
+) -> None:
+    post = post_without(start_dovecot_with, words)
+    names = post.deliver(2)
+    post.sync("INBOX")
+    acting.mark(post.scope, post.select(names[0]), flagged=True, clock=post.clock)
+    acting.archive(post.scope, post.select(*names), clock=post.clock)
+    assert post.carry({rb"(COPYUID \d+) [^]]+": rb"\1 " + copy_uid}) == 2
+    post.sync("INBOX", "Archive")
+    assert (post.flags_here("INBOX"), post.at_server("INBOX")) == ({}, [])
+    assert post.flags_here("Archive") == post.flags_there("Archive")
+    uids = Message.objects.order_by("uid").values_list("message_id", flat=True)
+    assert list(uids) == names
+
+
+def test_a_server_that_is_busy_is_asked_again_when_it_said(post: Post) -> None:
+    names = post.deliver(2)
+    post.sync("INBOX", "Archive")
+    acting.archive(post.scope, post.select(*names), clock=post.clock)
+    assert post.carry(BUSY) == 0
+    waiting = Intent.objects.get()
+    assert (waiting.state, waiting.not_before > post.clock.now()) == ("waiting", True)
+    assert (post.here("INBOX"), post.at_server("INBOX")) == ([], sorted(names))
+    post.clock.move(hours=1)
+    assert post.carry() == 1
+    assert post.at_server("Archive") == sorted(names)
+
+
+def test_a_server_that_is_busy_for_days_has_refused(post: Post) -> None:
+    names = post.deliver(1)
+    post.sync("INBOX", "Archive")
+    acting.archive(post.scope, post.select(*names), clock=post.clock)
+    post.clock.move(days=2)
+    assert post.carry(BUSY) == 1
+    assert (Intent.objects.get().state, post.here("INBOX")) == ("refused", names)
+
+
+def test_a_refused_mark_shows_what_the_server_has_after_the_next_sync(post: Post) -> None:
+    names = post.deliver(1)
+    post.sync("INBOX")
+    acting.mark(post.scope, post.select(*names), seen=True, clock=post.clock)
+    with post.server.client(post.person.address) as client:
+        client.select("INBOX")
+        client.uid("STORE", "1", "+FLAGS", "(\\Seen)")
+    assert post.carry({rb"UID STORE": rb"UID STROE"}) == 1
+    assert post.flags_here("INBOX") == {names[0]: set()}
+    post.sync("INBOX")
+    assert post.flags_here("INBOX") == {names[0]: {"\\Seen"}}
+    assert post.numbers("INBOX") == (1, 0)
+
+
+def test_whoever_opens_a_message_has_seen_it_and_that_goes_at_once(post: Post) -> None:
+    names = post.deliver(1)
+    post.sync("INBOX")
+    [message_id] = post.select(*names).ids
+    acting.mark_seen_on_open(post.scope, MessageId(message_id), post.clock)
+    acting.mark_seen_on_open(post.scope, MessageId(message_id), post.clock)
+    assert Intent.objects.count() == 1
+    assert intents.accounts_due([post.account_id], post.clock.now()) == [post.account_id]
+    assert post.numbers("INBOX") == (1, 0)
+
+
+def test_more_messages_than_one_act_takes_are_refused_before_anything_is_done(post: Post) -> None:
+    far_too_many = Selection(tuple(range(acting.MAX_SELECTED + 1)))
+    with pytest.raises(BadInput, match="at once"):
+        acting.mark(post.scope, far_too_many, seen=True, clock=post.clock)
+    assert Intent.objects.count() == 0
 
 
 def cut_everywhere(post: Post, kind: str) -> int:

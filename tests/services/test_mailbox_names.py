@@ -58,6 +58,7 @@ def test_a_new_mailbox_stands_under_its_parent_as_the_server_writes_it() -> None
     raw = row("Клиенты", wire_name="Клиенты")  # a server that writes UTF-8 without having been asked
     assert names.wire_of("Клиенты/Анна", [raw]) == "Клиенты/&BBAEPQQ9BDA-"
     assert names.wire_of("Другое", [raw]) == utf7.encode("Другое")
+    assert names.wire_of("Другое", [raw], str) == "Другое"  # under UTF8=ACCEPT (RFC 6855 §3)
 
 
 def test_a_name_is_taken_by_a_mailbox_that_can_be_opened_and_by_inbox() -> None:

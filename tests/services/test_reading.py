@@ -103,7 +103,7 @@ def test_a_picture_of_the_message_is_shown_and_nothing_else_as_one(scope: Scope)
     inner.add_related(PNG, "image", "png", cid="<a@x>")  # type: ignore[union-attr]
     inner.add_related(b"<svg onload=x>", "image", "png", cid="<b@x>")  # type: ignore[union-attr]
     row = receive(scope, letter.as_bytes())
-    body = reading.open_body(scope, MessageId(row.pk), lambda part: f"/p/{part}", lambda _: "")
+    body = reading.open_body(scope, MessageId(row.pk), lambda part: f"/p/{part}", lambda _: "", lambda _: None)
     assert body.html.strip() == '<img src="/p/2.2" alt=""><img src="/p/2.3" alt="">'
     assert reading.read_image(scope, MessageId(row.pk), "2.2").content_type == "image/png"
     with pytest.raises(NotFound):

@@ -6,6 +6,7 @@ from hypothesis import strategies as some
 
 from yizhan.imap import utf7
 from yizhan.imap.types import Listed
+from yizhan.sandbox.personas import load_persona
 from yizhan.services.sync.roles import NAMES, assign_roles
 
 ATTRIBUTES = ("\\sent", "\\trash", "\\junk", "\\drafts", "\\archive", "\\all", "\\noselect", "\\flagged", "\\important")
@@ -55,6 +56,14 @@ def test_the_name_that_public_tables_give_for_deleted_mail_is_sent_and_never_tra
     assert [role for role, names in NAMES.items() if "已发送邮件" in names] == ["sent"]
     both = [line("&XfJT0ZABkK5O9g-"), line("&XfJSIJZkkK5O9g-")]
     assert assign_roles(both) == {"&XfJT0ZABkK5O9g-": "sent", "&XfJSIJZkkK5O9g-": "trash"}
+
+
+@pytest.mark.parametrize("persona_id", ["gmail", "mailru", "netease", "outlook", "plain", "qq", "yandex"])
+def test_a_provider_that_declares_nothing_is_read_by_its_names(persona_id: str) -> None:
+    persona = load_persona(persona_id)
+    found = assign_roles([named(plan.name, delimiter=persona.separator) for plan in persona.mailboxes])
+    wanted = {utf7.encode(plan.name): plan.role for plan in persona.mailboxes if plan.role in NAMES}
+    assert found == wanted
 
 
 def test_no_name_stands_for_two_roles() -> None:

@@ -60,7 +60,6 @@ def test_a_row_keeps_its_bytes_when_the_server_speaks_again(scope: Scope, inbox:
     assert messages.upsert_batch(inbox.pk, VALIDITY, [facts(1, flags=["\\Flagged"])], lease) == Counts(0, 1)
     again = messages.get(scope, row.pk)
     assert (again.blob_id, again.snippet, again.flagged) == (blob.pk, "hello", True)
-    assert messages.without_blob(inbox.account_id, [inbox.pk], 1_000_000, 10) == []
 
 
 def test_bytes_are_not_attached_to_what_is_gone(scope: Scope, inbox: Mailbox, lease: Lease) -> None:

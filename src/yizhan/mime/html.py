@@ -2,7 +2,7 @@
 
 The order is the guarantee: what is long or embedded is taken out, nh3 (html5ever) keeps only what `_ATTRIBUTES` names,
 and only then are pictures put in again, by us, from escaped pieces.  No address that a picture came with is left, so a
-browser has nothing to fetch; the frame's own content policy forbids it once more.
+browser has nothing to fetch from anybody but us; the frame's own content policy forbids it once more.
 """
 
 import re
@@ -117,14 +117,23 @@ BlockedWords = Callable[[BlockedImage], str]
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """Safe markup.  `blocked_count` counts all remote pictures, `blocked` lists the first; `sets_colours`: it has its
-    own and is to be shown on light paper; `cut`: it was too long, and the end is missing."""
+    """Safe markup.  `blocked_count` counts all remote pictures that are not shown, `blocked` lists the first;
+    `sets_colours`: it has its own and is to be shown on light paper; `cut`: it was too long, and the end is missing."""
 
     html: str
     blocked: tuple[BlockedImage, ...]
     blocked_count: int
     sets_colours: bool
     cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """What becomes of pictures."""
+
+    own: ImageAddress
+    blocked_words: BlockedWords
+    fetched: ImageAddress
 
 
 @dataclass(slots=True)
@@ -136,26 +145,31 @@ class _Findings:
     blocked_count: int = 0
     sets_colours: bool = False
 
-    def block(self, address: str, width: int | None = None, height: int | None = None) -> BlockedImage:
-        image = BlockedImage(_host(address), width, height)
+    def block(self, image: BlockedImage) -> None:
         self.blocked_count += 1
         if len(self.blocked) < MAX_BLOCKED_LISTED:
             self.blocked.append(image)
-        return image
 
 
-def clean_html(markup: str, image_address: ImageAddress, blocked_words: BlockedWords) -> Cleaned:
+def _not_here(_address: str) -> None:
+    """No remote picture is here."""
+
+
+def clean_html(
+    markup: str, image_address: ImageAddress, blocked_words: BlockedWords, fetched: ImageAddress = _not_here
+) -> Cleaned:
     """Markup to be shown; never raises.
 
-    `image_address` gives the address of the part that a `cid:` names, or None; `blocked_words` what stands in the place
-    of a remote picture.
+    `image_address` gives the address of the part that a `cid:` names, or None; `fetched` our address of a remote
+    picture that was fetched, or None; `blocked_words` what stands in the place of one that was not.
     """
+    looks = _Looks(image_address, blocked_words, fetched)
     findings = _Findings()
     findings.sets_colours = bool(_COLOURED_BODY.search(markup))
     markup, cut = _bounded(markup, findings)
     kept = _sanitise(markup, findings)
     kept = _FORMATTING_SPAN.sub(_formatted, kept)
-    shown = _IMAGE.sub(lambda found: _image(found[1], findings, image_address, blocked_words), kept)
+    shown = _IMAGE.sub(lambda found: _image(found[1], findings, looks), kept)
     return Cleaned(shown, tuple(findings.blocked), findings.blocked_count, findings.sets_colours, cut)
 
 
@@ -231,7 +245,7 @@ def _sanitise(markup: str, findings: _Findings) -> str:
     def judge(tag: str, name: str, value: str) -> str | None:
         if name == "background":
             if _REMOTE.match(value.strip()):
-                findings.block(value.strip())
+                findings.block(BlockedImage(_host(value.strip()), None, None))
             return None
         if name in _COLOURED or (name == "style" and _COLOUR_STYLE.search(value)):
             findings.sets_colours = True
@@ -261,26 +275,36 @@ def _fit_style(value: str, findings: _Findings) -> str | None:
     """The declarations that load nothing and hide nothing; nh3 keeps of them the properties that it was given."""
     value = _CSS_COMMENT.sub(" ", value)
     for address in _STYLE_URL.findall(value):
-        findings.block(address)
+        findings.block(BlockedImage(_host(address), None, None))
     kept = [each for each in value.split(";") if ":" in each and not _UNFIT_STYLE.search(each)]
     return ";".join(kept) or None
 
 
-def _image(attributes: str, findings: _Findings, image_address: ImageAddress, blocked_words: BlockedWords) -> str:
-    """The picture again: from the message itself, or words in its place."""
+def _image(attributes: str, findings: _Findings, looks: _Looks) -> str:
+    """The picture again: from the message itself or from what was fetched, or words in its place."""
     given = {name: unescape(value) for name, value in _ATTRIBUTE.findall(attributes)}
     address = given.get("src", "").strip()
-    own = _own_address(address, findings, image_address)
-    if own:
-        given |= {"src": own, "alt": given.get("alt", "")}
-        kept = [name for name in ("src", "alt", "title", "width", "height", "align", "style") if name in given]
-        return "<img " + " ".join(f'{name}="{escape(given[name])}"' for name in kept) + ">"
-    if not _REMOTE.match(address):
-        return escape(given.get("alt", ""))
+    if _REMOTE.match(address):
+        return _remote(address, given, findings, looks)
+    own = _own_address(address, findings, looks.own)
+    return _shown(own, given) if own else escape(given.get("alt", ""))
+
+
+def _remote(address: str, given: dict[str, str], findings: _Findings, looks: _Looks) -> str:
     style = given.get("style", "")
     width, height = (_pixels(given.get(name), style, name) for name in ("width", "height"))
-    image = findings.block(address, width, height)
-    return "" if image.is_pixel else _placeholder(image, blocked_words(image), given.get("alt", ""))
+    image = BlockedImage(_host(address), width, height)
+    own = None if image.is_pixel else looks.fetched(address)
+    if own:
+        return _shown(own, given)
+    findings.block(image)
+    return "" if image.is_pixel else _placeholder(image, looks.blocked_words(image), given.get("alt", ""))
+
+
+def _shown(own: str, given: dict[str, str]) -> str:
+    given |= {"src": own, "alt": given.get("alt", "")}
+    kept = [name for name in ("src", "alt", "title", "width", "height", "align", "style") if name in given]
+    return "<img " + " ".join(f'{name}="{escape(given[name])}"' for name in kept) + ">"
 
 
 def _own_address(address: str, findings: _Findings, image_address: ImageAddress) -> str | None:

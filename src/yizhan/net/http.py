@@ -38,20 +38,22 @@ async def get(
     max_bytes: int = 1_000_000,
     max_redirects: int = 3,
     ca_pem: str | None = None,
+    to_outside: bool = False,
 ) -> HttpAnswer:
     """The answer to GET, redirects followed; `seconds` for all of it.
 
     Raises `HttpFailed` for what is no HTTP, a larger body, too many redirects, or one that leaves https; and any other
-    `NetError`.  Each hop goes by the dialer, which refuses private addresses; one from outside to loopback is refused.
+    `NetError`.  Each hop goes by the dialer, which refuses private addresses; one from outside to loopback is refused,
+    and with `to_outside`, for an address that a stranger wrote, the first one too.
     """
-    was_loopback = True
+    was_loopback = not to_outside
     async with deadline(seconds, f"GET {url}"):
         for _ in range(max_redirects + 1):
             parts = _split(url)
             stream = await dialer.dial(parts.hostname or "", parts.port or _PORTS[parts.scheme])
             try:
                 if is_loopback(stream.peer) and not was_loopback:
-                    raise HttpFailed(f"{url}: a redirect from outside into this machine")
+                    raise HttpFailed(f"{url}: an address from outside that leads into this machine")
                 was_loopback = is_loopback(stream.peer)
                 answer, target = await _exchange(stream, parts, url, max_bytes, ca_pem)
             finally:

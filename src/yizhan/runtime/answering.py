@@ -41,6 +41,7 @@ from yizhan.services.accounts.editing import edit
 from yizhan.services.accounts.forms import read_form
 from yizhan.services.catalogue.diagnoses import kept_form
 from yizhan.services.catalogue.discovering import discover
+from yizhan.services.messages.images import IMAGES, fetch_pictures
 from yizhan.services.sync.engine import Synced
 from yizhan.services.sync.fetching import SyncRefused, bring_body, bring_here
 from yizhan.services.sync.mailboxes import change_mailboxes
@@ -167,6 +168,12 @@ async def _body(work: Work) -> Answer:
     return {"account_id": account_id}
 
 
+async def _images(work: Work) -> Answer:
+    plant, message_id = work.plant, MessageId(work.payload["message_id"])
+    pictures = await fetch_pictures(work.scope, message_id, egress=plant.egress, lane=plant.lane)
+    return {"pictures": pictures}
+
+
 async def _mailbox(work: Work) -> Answer:
     account_id, lease = owned(work)
     plant = work.plant
@@ -201,6 +208,7 @@ ANSWERS: dict[str, Callable[[Work], Awaitable[Answer]]] = {
     DISCOVER: _discover,
     DOCTOR: _doctor,
     BODY: _body,
+    IMAGES: _images,
 }
 
 

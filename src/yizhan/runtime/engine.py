@@ -19,6 +19,7 @@ from yizhan.runtime.rounds import Rounds
 from yizhan.runtime.tenure import Tenure, make_owner
 from yizhan.runtime.wiring import Plant, make_plant
 from yizhan.services.accounts.asking import BIND, BODY, IMPORT
+from yizhan.services.messages.images import IMAGES
 from yizhan.store import leases
 from yizhan.store.lane import Lane
 
@@ -60,8 +61,8 @@ async def work(plant: Plant, clock: Clock) -> None:
         keep_index(plant.lane),
         desk.serve([BIND], BINDS_AT_ONCE),
         desk.serve([IMPORT], IMPORTS_AT_ONCE),
-        desk.serve([BODY], BODIES_AT_ONCE),
-        desk.serve([kind for kind in ANSWERS if kind not in (BIND, IMPORT, BODY)], CHORES_AT_ONCE),
+        desk.serve([BODY, IMAGES], BODIES_AT_ONCE),
+        desk.serve([kind for kind in ANSWERS if kind not in (BIND, IMPORT, BODY, IMAGES)], CHORES_AT_ONCE),
         rounds.run(),
         outbox.run(),
     ]

@@ -59,7 +59,7 @@ def _by_mailbox(scope: Scope, message_ids: Sequence[int]) -> Iterator[tuple[Mail
     wanted = Message.objects.filter(workspace_id=scope.workspace_id, pk__in=list(message_ids), hidden=False)
     for mailbox_id in sorted(set(wanted.values_list("mailbox_id", flat=True))):
         mailbox = intents.lock_mailbox(mailbox_id)
-        rows = list(wanted.filter(mailbox_id=mailbox_id))
+        rows = list(wanted.filter(mailbox_id=mailbox_id).only("uid", "flags", "seen", "hidden"))
         if rows:
             yield mailbox, rows
 

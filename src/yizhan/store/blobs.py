@@ -71,6 +71,11 @@ def get(name: str) -> bytes:
     return data
 
 
+def which_are_here(names: Iterable[str]) -> set[str]:
+    """Those of these blobs that are still kept; a few hundred at most."""
+    return set(Blob.objects.filter(pk__in=set(names)).values_list("pk", flat=True))
+
+
 def hold(name: str) -> bool:
     """Inside the transaction that is about to name it: keep the blob from being collected; False when it is gone."""
     return Blob.objects.select_for_update().filter(pk=name).values_list("pk", flat=True).first() is not None

@@ -5,12 +5,12 @@ carried out; a settled intent that still has some was undone or refused, and the
 Intents of one mailbox are carried in the order in which they were wished, whatever becomes due first.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId, MailboxId
@@ -197,7 +197,7 @@ def restore_some(account_id: AccountId | int, lease: Lease | None = None) -> boo
     left = read_uids(row.uids)
     piece = next(left.split(BATCH_ROWS, size=1 << 20))
     mailbox = lock_mailbox(row.mailbox_id)
-    rows = list(rows_of(row, piece.numbers()))
+    rows = list(rows_of(row, piece.numbers()).only("uid", "flags", "seen", "hidden"))
     if row.kind == FLAG:
         undone = {each.uid: with_flag(each.flags, row.payload["flag"], not row.payload["on"]) for each in rows}
         unseen = write_flags(rows, overlay(mailbox.pk, row.uid_validity, undone))
@@ -227,10 +227,9 @@ def read_uids(text: str) -> NumSet:
     return NumSet.parse(text.encode()) if text else NumSet()
 
 
-def rows_of(intent: Intent, uids: Collection[int]) -> Iterator[Message]:
+def rows_of(intent: Intent, uids: Collection[int]) -> QuerySet[Message]:
     """The messages of these UIDs that are held."""
-    rows = Message.objects.filter(mailbox_id=intent.mailbox_id, uid_validity=intent.uid_validity, uid__in=list(uids))
-    return rows.iterator()
+    return Message.objects.filter(mailbox_id=intent.mailbox_id, uid_validity=intent.uid_validity, uid__in=list(uids))
 
 
 def lock_mailbox(mailbox_id: int) -> Mailbox:

@@ -216,6 +216,18 @@ def list_all(scope: Scope, account_id: AccountId | int) -> list[Mailbox]:
     return sorted(rows, key=lambda row: (row.role != "inbox", row.name.casefold(), row.pk))
 
 
+def list_some(scope: Scope, account_ids: Collection[int], most: int) -> dict[int, list[Mailbox]]:
+    """Of each account at most so many, those with a role first, then by name; without `held_uids`.
+
+    Whoever gets exactly `most` of one has to say that there are more.
+    """
+    found = {}
+    for account_id in account_ids:
+        rows = Mailbox.objects.filter(account_id=account_id, account__workspace_id=scope.workspace_id)
+        found[account_id] = list(rows.defer("held_uids").order_by("-role", "name", "id")[:most])
+    return found
+
+
 def inboxes(scope: Scope) -> list[Mailbox]:
     """The inbox of each account, with its numbers as the server said them."""
     rows = Mailbox.objects.filter(account__workspace_id=scope.workspace_id, role="inbox")

@@ -326,33 +326,6 @@ def attach_blob(
     return True
 
 
-def without_blob(
-    account_id: AccountId | int, mailbox_ids: Collection[int], most_bytes: int, limit: int, passed: Collection[int] = ()
-) -> list[Message]:
-    """Engine only: the newest messages of these mailboxes whose bytes are not here yet and are `most_bytes` at most.
-
-    `passed` are messages that are left out.
-    """
-    rows = Message.objects.filter(account_id=account_id, mailbox_id__in=mailbox_ids, blob=None)
-    rows = rows.filter(size_bytes__lte=most_bytes).exclude(pk__in=list(passed))
-    return list(rows.order_by("-internal_date", "-pk")[:limit])
-
-
-def get_for_engine(message_id: MessageId | int) -> Message:
-    """Engine only: the message with its mailbox; raises `NotFound`."""
-    message = Message.objects.select_related("mailbox").filter(pk=message_id).first()
-    if message is None:
-        raise NotFound("no such message")
-    return message
-
-
-@lane.writes
-def detach_blob(message_id: MessageId | int) -> None:
-    """Its bytes are not here any more, and are to be fetched again."""
-    Message.objects.filter(pk=message_id).update(blob=None)
-    index.mark_due(int(message_id))
-
-
 def flags_of(mailbox_id: MailboxId | int, uids: Collection[int]) -> dict[int, frozenset[str]]:
     """Engine only: the flags of those of these UIDs that are held."""
     found: dict[int, frozenset[str]] = {}
@@ -381,6 +354,12 @@ def held_dates(mailbox_id: MailboxId | int) -> dict[int, datetime]:
     """Engine only: the INTERNALDATE of every message held, by UID."""
     rows = Message.objects.filter(mailbox_id=mailbox_id).values_list("uid", "internal_date")
     return dict(rows.iterator(chunk_size=5_000))
+
+
+def list_after(mailbox_id: MailboxId | int, uid: int, limit: int) -> list[Message]:
+    """Messages of a mailbox in the order of their UIDs, from the one after `uid` on."""
+    mine = Message.objects.filter(mailbox_id=mailbox_id, uid__gt=uid, hidden=False)
+    return list(mine.order_by("uid")[:limit])
 
 
 def held_blobs(mailbox_id: MailboxId | int) -> list[tuple[int, int, str]]:

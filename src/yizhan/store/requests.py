@@ -105,6 +105,12 @@ def get(scope: Scope, request_id: RequestId | int) -> Request:
     return request
 
 
+def find_about(scope: Scope, kind: str, name: str, value: int | str) -> Request | None:
+    """The newest of a kind whose payload has this value under that name, or None."""
+    mine = Request.objects.filter(workspace_id=scope.workspace_id, kind=kind, **{f"payload__{name}": value})
+    return mine.order_by("-pk").first()
+
+
 def list_newest(scope: Scope, kind: str, limit: int) -> list[Request]:
     """The newest of a kind, whatever became of them, newest first."""
     return list(Request.objects.filter(workspace_id=scope.workspace_id, kind=kind).order_by("-pk")[:limit])

@@ -16,12 +16,14 @@ from yizhan.base.errors import BadInput, NotFound
 from yizhan.base.ids import AccountId, MailboxId, MessageId
 from yizhan.services.accounts.asking import ask_sync
 from yizhan.services.accounts.listing import list_accounts
-from yizhan.services.messages import listing, reading
+from yizhan.services.messages import images, listing, reading
 from yizhan.services.messages.acting import mark_seen_on_open
 from yizhan.services.messages.progress import read_progress
+from yizhan.services.messages.threads import list_thread
 from yizhan.services.owners.people import Scope
 from yizhan.web import filters, formats
 from yizhan.web.filters import Narrowed, place_of, read_query
+from yizhan.web.mailboxes import open_trees
 from yizhan.web.pages import COUNTS, language_of, scope, show, signed_in
 from yizhan.web.policy import HEADER, write_policy
 
@@ -77,11 +79,14 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
     """The list, and one of its messages opened."""
     try:
         opened = reading.open_message(scope(request), MessageId(message_id))
+        pictures = images.open_pictures(scope(request), MessageId(message_id))
     except NotFound:
         raise Http404 from None
     if not opened["seen"] and request.method == "GET" and "Sec-Purpose" not in request.headers:  # no browser's guess
         mark_seen_on_open(scope(request), MessageId(message_id), _CLOCK)
-    return _page(request, opened)
+    if opened["body"] == "absent":
+        opened["asked"] = reading.await_body(scope(request), MessageId(message_id))
+    return _page(request, {**opened, "pictures": pictures})
 
 
 @signed_in
@@ -111,17 +116,15 @@ def side(
     for each in accounts:
         each["new"] = unseen.get(each["id"], 0)
         each["progress"] = progress.get(each["id"])
-    mailboxes = [] if account_id is None else listing.list_mailboxes(scope(request), AccountId(account_id))
     return {
         "accounts": accounts,
         "side_accounts": SIDE_ACCOUNTS,
         "side_roles": filters.ROLES,
-        "side_mailboxes": [each for each in mailboxes if each["role"] != "inbox"],
         "unseen": sum(unseen.values()),
         "account_id": account_id,
-        "mailbox_id": mailbox_id,
         "current": current,
         "has_side": True,
+        **open_trees(request, account_id, mailbox_id),
     }
 
 
@@ -157,6 +160,7 @@ def _page(request: HttpRequest, opened: dict[str, Any] | None) -> HttpResponse:
         context |= {
             "newer_message": _message_address(near["newer"], context["query"]),
             "older_message": _message_address(near["older"], context["query"]),
+            "thread": list_thread(scope(request), MessageId(opened["id"])),
         }
     response = show(request, "mail/index.html", context)
     response[HEADER] = write_policy({"frame-src": "'self'"})

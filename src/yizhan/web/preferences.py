@@ -1,16 +1,17 @@
 """Settings: language, theme, shortcuts, and what keeps the sign-in safe."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from yizhan.base.errors import BadInput
+from yizhan.base.errors import BadInput, NotFound
+from yizhan.services.messages import images
 from yizhan.services.owners.people import Preferences, set_preferences
 from yizhan.web import refusals
-from yizhan.web.pages import show, signed_in, user_id
+from yizhan.web.pages import scope, show, signed_in, user_id
 
 
 @signed_in
@@ -27,7 +28,22 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         with translation.override(wanted.language or translation.get_language()):
             messages.success(request, _("Kept."))
         return HttpResponseRedirect(reverse("settings"))
-    return show(request, "settings/index.html")
+    return show(request, "settings/index.html", {"senders": images.list_senders(scope(request))})
 
 
-urlpatterns = [path("settings", settings_page, name="settings")]
+@signed_in
+@require_POST
+def withdraw_pictures(request: HttpRequest, consent_id: int) -> HttpResponse:
+    """Ask again before a sender's remote pictures are fetched."""
+    try:
+        images.withdraw(scope(request), consent_id)
+    except NotFound:
+        raise Http404 from None
+    messages.success(request, _("Kept."))
+    return HttpResponseRedirect(reverse("settings"))
+
+
+urlpatterns = [
+    path("settings", settings_page, name="settings"),
+    path("settings/pictures/<int:consent_id>/withdraw", withdraw_pictures, name="withdraw_pictures"),
+]

@@ -1,17 +1,19 @@
 """What a browser may fetch of one message: its body in a frame, its files, its bytes."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from urllib.parse import quote
 
-from django.http import Http404, HttpRequest, HttpResponse
+from asgiref.sync import sync_to_async
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from markupsafe import Markup
 
 from yizhan.base.errors import NotFound
-from yizhan.base.ids import MessageId
-from yizhan.services.messages import reading
+from yizhan.base.ids import MailboxId, MessageId
+from yizhan.services.accounts.asking import ask_body
+from yizhan.services.messages import exporting, images, reading
 from yizhan.web.pages import scope, show, signed_in
 from yizhan.web.policy import HEADER, write_policy
 
@@ -31,17 +33,27 @@ def body(request: HttpRequest, message_id: int) -> HttpResponse:
     def image_address(part: str) -> str:
         return reverse("message_inline", args=[message_id, part])
 
+    def fetched(address: str) -> str | None:
+        blob = pictures.blobs.get(address)
+        return reverse("message_picture", args=[message_id, blob]) if blob else None
+
+    pictures = images.find_pictures(scope(request), MessageId(message_id))
     try:
-        cleaned = reading.open_body(scope(request), MessageId(message_id), image_address, _blocked_words)
+        cleaned = reading.open_body(
+            scope(request), MessageId(message_id), image_address, _blocked_words, fetched, request.GET.get("part", "")
+        )
     except NotFound:
         raise Http404 from None
     context = {"markup": Markup(cleaned.html), "paper": cleaned.sets_colours and request.GET.get("paper") != "theme"}  # noqa: S704 - cleaned
     response = show(request, "mail/body.html", context)
-    pictures = request.build_absolute_uri(reverse("message_inline", args=[message_id, "1"]).removesuffix("1"))
+    inline_at, fetched_at = (
+        request.build_absolute_uri(reverse(name, args=[message_id, "1"]).removesuffix("1"))
+        for name in ("message_inline", "message_picture")
+    )
     response[HEADER] = write_policy(
         {
             "style-src": "'self' 'unsafe-inline'",
-            "img-src": f"{pictures} data:",
+            "img-src": f"{inline_at} {fetched_at} data:",
             "frame-ancestors": "'self'",
             "sandbox": FRAME_SANDBOX,
         },
@@ -70,6 +82,77 @@ def inline(request: HttpRequest, message_id: int, number: str) -> HttpResponse:
     except NotFound:
         raise Http404 from None
     return _answer(found.data, found.content_type)
+
+
+@signed_in
+@require_safe
+def picture(request: HttpRequest, message_id: int, blob: str) -> HttpResponse:
+    """A remote picture that was fetched for this message."""
+    try:
+        found = images.read_picture(scope(request), MessageId(message_id), blob)
+    except NotFound:
+        raise Http404 from None
+    return _answer(found.data, found.content_type)
+
+
+@signed_in
+@require_safe
+def files(request: HttpRequest, message_id: int) -> HttpResponse:
+    """All attached files of a message as a zip."""
+    try:
+        data = exporting.zip_files(scope(request), MessageId(message_id))
+    except NotFound:
+        raise Http404 from None
+    return _file(reading.File(f"message-{message_id}.zip", "application/zip", data))
+
+
+@signed_in
+@require_safe
+def mbox(request: HttpRequest, mailbox_id: int) -> StreamingHttpResponse:
+    """A whole mailbox as an mbox, message by message as it is read."""
+    pieces = exporting.export_mailbox(scope(request), MailboxId(mailbox_id), exporting.Exported())
+    try:
+        first = next(pieces, b"")
+    except NotFound:
+        raise Http404 from None
+    response = StreamingHttpResponse(_stream(first, pieces), content_type="application/octet-stream")
+    response["Content-Disposition"] = f'attachment; filename="mailbox-{mailbox_id}.mbox"'
+    response[HEADER] = _FILE_POLICY
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+async def _stream(first: bytes, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    while piece := await sync_to_async(lambda: next(pieces, b""))():
+        yield piece
+
+
+@signed_in
+@require_POST
+def allow_pictures(request: HttpRequest, message_id: int) -> HttpResponse:
+    """Have the remote pictures of this message fetched, or with `always` those of its sender."""
+    try:
+        images.allow(scope(request), MessageId(message_id), always=request.POST.get("always") == "1")
+    except NotFound:
+        raise Http404 from None
+    return _to_message(request, message_id)
+
+
+@signed_in
+@require_POST
+def ask_again(request: HttpRequest, message_id: int) -> HttpResponse:
+    """Ask once more for bytes that did not come."""
+    try:
+        ask_body(scope(request), MessageId(message_id))
+    except NotFound:
+        raise Http404 from None
+    return _to_message(request, message_id)
+
+
+def _to_message(request: HttpRequest, message_id: int) -> HttpResponse:
+    query = request.GET.urlencode()
+    return HttpResponseRedirect(reverse("message", args=[message_id]) + (f"?{query}" if query else ""))
 
 
 @signed_in
@@ -123,8 +206,13 @@ def _answer(data: bytes, content_type: str) -> HttpResponse:
 
 urlpatterns = [
     path("mail/<int:message_id>/body", body, name="message_body"),
+    path("mail/<int:message_id>/ask", ask_again, name="message_ask"),
     path("mail/<int:message_id>/header", header, name="message_header"),
     path("mail/<int:message_id>/raw", raw, name="message_raw"),
+    path("mail/<int:message_id>/files", files, name="message_files"),
+    path("mail/mailboxes/<int:mailbox_id>/mbox", mbox, name="mailbox_mbox"),
     path("mail/<int:message_id>/parts/<str:number>", part, name="message_part"),
+    path("mail/<int:message_id>/pictures", allow_pictures, name="message_pictures"),
+    path("mail/<int:message_id>/pictures/<str:blob>", picture, name="message_picture"),
     path("mail/<int:message_id>/inline/<str:number>", inline, name="message_inline"),
 ]

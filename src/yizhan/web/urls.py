@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("yizhan.web.guides")),
     path("", include("yizhan.web.adding")),
     path("", include("yizhan.web.mail")),
+    path("", include("yizhan.web.mailboxes")),
     path("", include("yizhan.web.reading")),
     path("", include("yizhan.web.acting")),
     path("", include("yizhan.web.search")),

@@ -15,7 +15,7 @@ def live(scope: Scope, name: str) -> None:
     lease = take_lease(account, sys.argv[1])
     inbox = open_inbox(account, lease, uid_next=1, messages=0, unseen=0)
     messages.upsert_batch(inbox.pk, VALIDITY, [facts(uid) for uid in range(1, 40)], lease)
-    for row in messages.without_blob(account.pk, [inbox.pk], 1_000_000, 3):
+    for row in messages.list_newest(scope, limit=3):
         messages.attach_blob(row.pk, blobs.put(f"{row.subject} {row.pk % 2}".encode()).pk)
     blob = blobs.put(name.encode())
     submission = submissions.create(

@@ -26,6 +26,7 @@ BODY = "body"
 MAILBOX = "mailbox"
 VERIFY = "verify"  # with `repair` in its payload
 IMPORT = "import"  # a bind that waits behind those that a person watches
+MAX_CHANGES_READ = 50  # the newest changes of mailboxes, of all accounts, that are looked through for one
 MAX_DRAFTS_READ = 500  # the newest forms that are looked through for drafts; an import has as many rows
 
 
@@ -98,6 +99,30 @@ def read_asked(scope: Scope, request_id: RequestId, language: str) -> dict[str, 
         "error": _error_shape(answer),
         "created_at": request.created_at,
     }
+
+
+def list_mailbox_asked(scope: Scope, account_id: AccountId, language: str) -> list[dict[str, Any]]:
+    """What was asked about this account's mailboxes and is not done, or was refused last; newest first.
+
+    As `read_asked`, with `act` (`create`, `rename`, ...) and `name`, the new one.
+    """
+    found: list[dict[str, Any]] = []
+    for request in requests.list_newest(scope, MAILBOX, MAX_CHANGES_READ):
+        if request.account_id != account_id:
+            continue
+        if request.state == Request.State.DONE and not found:
+            return []
+        if request.state != Request.State.DONE and (request.state != Request.State.FAILED or not found):
+            words = {"act": request.payload.get("act", ""), "name": request.payload.get("name", "")}
+            found.append({**read_asked(scope, RequestId(request.pk), language), **words})
+    return found
+
+
+def forget_mailbox_asked(scope: Scope, request_id: RequestId) -> None:
+    """The person has read how it ended; raises `NotFound`."""
+    if requests.get(scope, request_id).kind != MAILBOX:
+        raise NotFound("no such request")
+    requests.forget(scope, request_id)
 
 
 def list_drafts(scope: Scope, language: str) -> list[dict[str, Any]]:

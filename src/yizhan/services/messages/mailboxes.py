@@ -1,9 +1,9 @@
 """Mailboxes as doors show them: those of an account as a tree, and what every account has, for the side of a page."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from yizhan.base.ids import AccountId
+from yizhan.base.ids import AccountId, MailboxId
 from yizhan.imap.numset import NumSet
 from yizhan.store import mailboxes
 from yizhan.store.models import Mailbox
@@ -22,7 +22,19 @@ def list_tree(scope: Scope, account_id: AccountId | int) -> list[dict[str, Any]]
     return shape_tree(mailboxes.list_all(scope, account_id))
 
 
-def shape_tree(rows: Sequence[Mailbox]) -> list[dict[str, Any]]:
+def list_beside(scope: Scope, account_ids: Collection[int], most: int) -> dict[int, list[dict[str, Any]]]:
+    """The same for some accounts at once, at most so many of each and without `held`, which takes reading."""
+    found = mailboxes.list_some(scope, account_ids, most)
+    return {account_id: shape_tree(rows, held=False) for account_id, rows in found.items()}
+
+
+def show_mailbox(scope: Scope, mailbox_id: MailboxId) -> dict[str, Any]:
+    """One mailbox as in `list_tree`; raises `NotFound`."""
+    row = mailboxes.get(scope, mailbox_id)
+    return next(each for each in list_tree(scope, row.account_id) if each["id"] == row.pk)
+
+
+def shape_tree(rows: Sequence[Mailbox], *, held: bool = True) -> list[dict[str, Any]]:
     """The same of rows that are at hand.  Pure."""
     by_name = {row.name: row for row in rows}
     inside: dict[int | None, list[tuple[str, Mailbox]]] = {}
@@ -38,7 +50,9 @@ def shape_tree(rows: Sequence[Mailbox]) -> list[dict[str, Any]]:
     while todo:  # a stack, for a hostile name may have a thousand levels
         leaf, row, parent_id, depth = todo.pop()
         below = inside.get(row.pk, [])
-        found.append({**_shape(row), "leaf": leaf, "depth": depth, "parent": parent_id, "has_inside": bool(below)})
+        found.append(
+            {**_shape(row, held), "leaf": leaf, "depth": depth, "parent": parent_id, "has_inside": bool(below)}
+        )
         todo += [(name, each, row.pk, depth + 1) for name, each in reversed(below)]
     return found
 
@@ -57,11 +71,9 @@ def _place(row: Mailbox) -> int:
     return ROLES.index(row.role) if row.role in ROLES else len(ROLES)
 
 
-def _shape(row: Mailbox) -> dict[str, Any]:
+def _shape(row: Mailbox, held: bool) -> dict[str, Any]:
     names = ("account_id", "name", "role", "messages", "unseen", "in_range", "subscribed", "selectable", "follow")
-    return {
-        "id": row.pk,
-        **{name: getattr(row, name) for name in names},
-        "delimiter": row.delimiter,
-        "held": len(NumSet.parse(row.held_uids.encode())) if row.held_uids else 0,
-    }
+    shape = {"id": row.pk, **{name: getattr(row, name) for name in names}, "delimiter": row.delimiter}
+    if held:
+        shape["held"] = len(NumSet.parse(row.held_uids.encode())) if row.held_uids else 0
+    return shape

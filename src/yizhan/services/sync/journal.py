@@ -24,6 +24,7 @@ from yizhan.services.accounts.checking import read_target
 from yizhan.services.accounts.verdicts import diagnose_failure
 from yizhan.services.catalogue.diagnoses import kept_form
 from yizhan.services.sync.facts import METADATA, message_facts
+from yizhan.services.sync.looking import enable
 from yizhan.store import intents, mailboxes, relocating
 from yizhan.store.intents import EXPUNGE, FLAG, read_uids
 from yizhan.store.lane import Lane
@@ -145,7 +146,8 @@ async def _carry_out(desk: _Desk, resumed: bool) -> None:
 
 
 async def _open(desk: _Desk) -> None:
-    """Open the intent's mailbox for writing."""
+    """Open the intent's mailbox for writing; what a sync after us enables cannot be enabled any more then."""
+    await enable(desk.session)
     selected = await desk.session.select(desk.source.wire_name)
     if selected.uid_validity != desk.intent.uid_validity:
         raise _Overtaken

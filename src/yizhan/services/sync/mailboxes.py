@@ -31,6 +31,7 @@ from yizhan.store.scope import Scope
 
 # What CREATE can be told (RFC 6154 §3); `inbox` and `all` are the server's own.
 ROLES = {"sent": "\\Sent", "drafts": "\\Drafts", "junk": "\\Junk", "trash": "\\Trash", "archive": "\\Archive"}
+RANGES = (7, 30, 90, 365, None)  # days of mail that are kept here; None: all
 log = logging.getLogger(__name__)
 
 
@@ -151,6 +152,32 @@ def plan_subscription(scope: Scope, mailbox_id: MailboxId, subscribed: bool) -> 
     return Change(Act.SUBSCRIBE if subscribed else Act.UNSUBSCRIBE, mailbox_id)
 
 
+def choose_follow(scope: Scope, mailbox_id: MailboxId, choice: str) -> None:
+    """Keep this mailbox here `always` or `never`, or as its kind is (`auto`); raises `NotFound` or `BadInput`.
+
+    `never` forgets only here, and the next sync does it.
+    """
+    if choice not in set(Mailbox.Follow):
+        raise BadInput(f"a mailbox is followed {', '.join(Mailbox.Follow)}")
+    mailboxes.set_follow(scope, mailbox_id, choice)
+
+
+def choose_range(scope: Scope, account_id: AccountId, days: int | None) -> None:
+    """Keep so many days of mail here (None: all); raises `NotFound` or `BadInput`.
+
+    A wider range is fetched by the next syncs, newest first; a narrower one forgets only here.
+    """
+    if days not in RANGES:
+        raise BadInput(f"mail is kept for {', '.join(str(each) for each in RANGES if each)} days, or all of it")
+    accounts.update(scope, account_id, sync_days=days, sync_since=None)
+
+
+def read_range(scope: Scope, account_id: AccountId) -> dict[str, Any]:
+    """`days` of mail that are kept here (None: all), and `since`, the day that goes before them if one was named."""
+    account = accounts.get(scope, account_id)
+    return {"days": account.sync_days, "since": account.sync_since}
+
+
 def is_inbox(row: Mailbox) -> bool:
     """The one mailbox that every account has and keeps (RFC 9051 §5.1)."""
     return row.name.upper() == "INBOX"
@@ -220,7 +247,7 @@ async def _act(
 async def _create(change: Change, rows: Sequence[Mailbox], session: ImapSession) -> str:
     name = await _in_namespace(change.name, rows, session)
     names.refuse_taken(name, rows)
-    wire_name = names.wire_of(name, rows)
+    wire_name = names.wire_of(name, rows, session.wire_name)
     use = ROLES.get(change.role, "") if session.capabilities.has("CREATE-SPECIAL-USE") else ""
     await session.create(wire_name, role=use)
     await _as_well("SUBSCRIBE", session.subscribe(wire_name))
@@ -244,7 +271,7 @@ async def _rename(
 ) -> str:
     """Its messages stay here under the new name; a server that numbers them anew says so by its UIDVALIDITY."""
     name = await _in_namespace(typed, rows, session)
-    wire_name = names.wire_of(name, rows)
+    wire_name = names.wire_of(name, rows, session.wire_name)
     moved = [row, *names.within(row, rows)]
     await session.rename(row.wire_name, wire_name)
     await lane.run(mailboxes.rename, row.pk, wire_name, lease)

@@ -1,7 +1,7 @@
 """Names that people give to mailboxes: whether a server can have them, and what they are on the wire.  Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from unicodedata import category, normalize
 
 from yizhan.base.errors import BadInput
@@ -70,16 +70,16 @@ def within(row: Mailbox, rows: Sequence[Mailbox]) -> list[Mailbox]:
     return [each for each in rows if row.delimiter and each.wire_name.startswith(prefix)]
 
 
-def wire_of(name: str, rows: Sequence[Mailbox]) -> str:
-    """The wire name of a new mailbox: what is known of it as the server writes it, the rest in modified UTF-7.
+def wire_of(name: str, rows: Sequence[Mailbox], encode: Callable[[str], str] = utf7.encode) -> str:
+    """The wire name of a new mailbox: what is known of it as the server writes it, the rest as `encode` does.
 
     A server that writes raw UTF-8 without having been asked to knows its own mailboxes by those bytes only.
     """
     above = [row for row in rows if row.delimiter and name.startswith(row.name + row.delimiter)]
     parent = max(above, key=lambda row: len(row.name), default=None)
     if parent is None:
-        return utf7.encode(name)
-    return parent.wire_name + utf7.encode(name[len(parent.name) :])
+        return encode(name)
+    return parent.wire_name + encode(name[len(parent.name) :])
 
 
 def last_level(row: Mailbox) -> str:

@@ -3,6 +3,7 @@ import "./acts.js";
 import { addKey } from "./keys.js";
 
 // ---- the frame: no script runs in it, so the page around it asks how high it is ----
+const watched = new WeakSet();
 const MOST = 40000; // pixels; what is higher scrolls inside
 
 function fit(frame) {
@@ -13,6 +14,8 @@ function fit(frame) {
 }
 
 function watch(frame) {
+  if (watched.has(frame)) return;
+  watched.add(frame);
   let width = 0;
   const grow = () => {
     fit(frame);
@@ -28,6 +31,16 @@ function watch(frame) {
 
 const watchAll = () => document.querySelectorAll("iframe[data-grows]").forEach(watch);
 document.addEventListener("yizhan:opened", watchAll);
+
+// ---- what was waited for: the message's bytes bring a frame, its remote pictures change the one that is there ----
+const picturesAre = () => document.getElementById("pictures")?.dataset.state ?? "";
+let pictures = picturesAre();
+document.addEventListener("yizhan:opened", () => (pictures = picturesAre()));
+document.addEventListener("yizhan:swapped", () => {
+  watchAll();
+  if (picturesAre() !== pictures) document.getElementById("frame")?.contentWindow.location.reload();
+  pictures = picturesAre();
+});
 watchAll();
 
 // ---- the drawer ----

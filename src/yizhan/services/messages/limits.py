@@ -1,0 +1,18 @@
+"""How much is done for one message, and why no more."""
+
+# Remote pictures of one message that are fetched: a long newsletter has some sixty.
+MAX_PICTURES = 100
+# One picture: a photograph from a telephone; senders of newsletters stay far below.
+MAX_PICTURE_BYTES = 8 * 1024 * 1024
+# All pictures of one message, in bytes; they are kept for an hour.
+MAX_PICTURES_BYTES = 32 * 1024 * 1024
+# Connections to the senders' servers at once; browsers make six.
+PICTURES_AT_ONCE = 6
+# One picture, and all of them: a person waits, and what has not come by then is told as blocked.
+PICTURE_SECONDS = 10.0
+PICTURES_SECONDS = 40.0
+# Redirects of one picture: link counters of newsletters lead over two or three.
+MAX_PICTURE_REDIRECTS = 5
+
+# Rows read at once while a mailbox is written out; their bytes are read one by one.
+EXPORT_BATCH = 200
