@@ -3,7 +3,7 @@
     python -m bench.bench_search [MESSAGES [postgresql://USER@HOST/EMPTY_DATABASE]]
 
 Texts are drawn from small vocabularies of Chinese, Russian and English with a long tail, 150 words each, so that the
-common ones stand in every third message; the rows come from the store as a page gets them, snippet, marks and facets
+common ones stand in every third message; the rows come from the store as a page gets them, snippet and marks
 included.  What a walk over all the texts finds is compared, message by message, with what all pages give.
 """
 
@@ -126,9 +126,8 @@ def recall(scope: Any) -> None:
             found |= {number for _, number in hits.places}
             if (before := hits.next) is None:
                 break
-        print(
-            f"{name:<32} {len(wanted[name]):>6} fit, {len(found & wanted[name])} found, {len(found - wanted[name])} more"
-        )
+        fit = wanted[name]
+        print(f"{name:<32} {len(fit):>6} fit, {len(found & fit)} found, {len(found - fit)} more")
 
 
 def _is(message: Any, word: Any) -> bool:

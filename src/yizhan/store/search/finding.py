@@ -102,7 +102,7 @@ def _fitting(batch: Sequence[tuple[int, int]], doubtful: Sequence[Term]) -> set[
     texts = dict(SearchText.objects.filter(pk__in=numbers).values_list("pk", "text"))
     unread = [number for number, text in texts.items() if text is None]
     headers = {row.pk: header_of(row) for row in Message.objects.filter(pk__in=unread)}
-    fit = {number for number, text in texts.items() if text is not None and fits(folded_of(text), doubtful)}
+    fit = {number for number, text in texts.items() if text is not None and fits(folded_of(bytes(text)), doubtful)}
     return fit | {number for number, header in headers.items() if fits(_fold(header), doubtful)}
 
 
@@ -195,9 +195,12 @@ def _condition(scope: Scope, each: Filter) -> _Condition:
 
 
 def _in_accounts(scope: Scope, value: Any) -> _Condition:
+    """By address or label: those that are it, or else those that have it as a part."""
     wanted = fold(value)
     rows = Account.objects.filter(workspace_id=scope.workspace_id).values_list("pk", "address", "label")
-    return _one_of("m.account_id", [pk for pk, *names in rows if any(wanted in fold(name) for name in names)])
+    named = [(pk, [fold(name) for name in names]) for pk, *names in rows]
+    exact = [pk for pk, names in named if wanted in names]
+    return _one_of("m.account_id", exact or [pk for pk, names in named if any(wanted in name for name in names)])
 
 
 def _in_mailboxes(scope: Scope, value: Any) -> _Condition:

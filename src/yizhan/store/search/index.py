@@ -164,22 +164,22 @@ def pack(fields: Mapping[str, str]) -> bytes:
 
 def text_of(row: SearchText) -> str:
     """The text that was read; empty when none was."""
-    return "" if row.text is None else _unpack(row.text).partition(b"\0")[0].decode()
+    return "" if row.text is None else _unpack(bytes(row.text)).partition(b"\0")[0].decode()
 
 
 def body_of(row: SearchText) -> tuple[str, str]:
     """The text that was read, as it is written and folded."""
-    return ("", "") if row.text is None else (text_of(row), folded_of(row.text)["body"])
+    return ("", "") if row.text is None else (text_of(row), folded_of(bytes(row.text))["body"])
 
 
-def folded_of(text: bytes | memoryview[int]) -> dict[str, str]:
+def folded_of(text: bytes) -> dict[str, str]:
     """The fields of a kept text, folded."""
     _, *fields = _unpack(text).split(b"\0")
     return {name: field.decode() for name, field in zip(FIELDS, fields, strict=True)}
 
 
-def _unpack(text: bytes | memoryview[int]) -> bytes:
-    return zstandard.ZstdDecompressor().decompress(bytes(text))  # ours, from the row that we wrote: bounded by then
+def _unpack(text: bytes) -> bytes:
+    return zstandard.ZstdDecompressor().decompress(text)  # ours, from the row that we wrote: bounded by then
 
 
 def words_by_field(fields: Mapping[str, str]) -> dict[str, list[str]]:
