@@ -53,6 +53,11 @@ def winmail() -> bytes:
     )
 
 
+def garbled(data: bytes, at: int) -> bytes:
+    """Every 31st byte behind the signature turned round."""
+    return data[:6] + bytes(each ^ 0xFF if place % 31 == at % 31 else each for place, each in enumerate(data[6:]))
+
+
 def opaque(content: bytes) -> bytes:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Anna")])
@@ -96,9 +101,7 @@ def test_winmail_gives_its_files_and_its_text() -> None:
 def test_winmail_that_is_cut_or_altered_never_raises(cut: int) -> None:
     whole = winmail()
     read_tnef(whole[:cut])
-    altered = read_tnef(
-        whole[:6] + bytes(each ^ 0xFF if at % 31 == cut % 31 else each for at, each in enumerate(whole[6:]))
-    )
+    altered = read_tnef(garbled(whole, cut))
     assert altered is not None
 
 
@@ -114,10 +117,10 @@ def test_an_opaque_signature_shows_what_it_signs_and_claims_nothing() -> None:
 
 def test_a_signature_around_a_signature_is_taken_off_once() -> None:
     wrapped = letter("core").as_bytes()
-    for _ in range(40):
+    for _ in range(3):
         outer = EmailMessage()
         outer.set_content(opaque(wrapped), maintype="application", subtype="pkcs7-mime", cte="base64")
-        wrapped = outer.as_bytes() if len(wrapped) < 200_000 else wrapped
+        wrapped = outer.as_bytes()
     assert [leaf.content_type for leaf in parse_message(wrapped).leaves] == ["application/pkcs7-mime"]
 
 

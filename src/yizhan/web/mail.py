@@ -147,6 +147,7 @@ def _page(request: HttpRequest, opened: dict[str, Any] | None) -> HttpResponse:
         **_narrowing(narrowed),
         "room": "mail",
         "account": account,
+        "mailbox": mailbox,
         "title": _title(account, mailbox, kept.get("role", "")),
         "failing": [each for each in beside["accounts"] if each["status"] not in _QUIET and account in (None, each)],
         "coming": [each for each in beside["accounts"] if each["progress"] and account in (None, each)],
