@@ -107,6 +107,11 @@ async def test_the_server_s_no_is_shown_until_it_is_read(pages: Pages, office: O
     await check_page(page, "mailboxes-refused-phone")
     await page.get_by_role("button", name="知道了").click()
     await expect(page.locator("#asked [role=alert]")).to_have_count(0)
+    await desk.open("/mail")
+    await page.locator("[data-drawer=side]").click()
+    await page.locator(".acct .fold").first.click()
+    await expect(page.locator(".box", has_text="客户").first).to_be_visible()
+    await check_page(page, "mailboxes-side-phone")
     await page.close()
 
 

@@ -157,8 +157,14 @@ HEAVY = {
     "embedded": "<img src='data:image/png;base64," + "A" * 1_000_000 + "'>" * 1,
 }
 
-HOSTILE = {
+_PLAIN = {
     name: markup.replace("RUN", RUN).replace("ORIGIN", ORIGIN)
     for family in (SCRIPTS, LOADS, LEAVING)
     for name, markup in family.items()
+}
+# Each once more where a parser reads otherwise: in a cell that nothing closes, and behind markup that browsers mend.
+_MENDED = "</p><a><p title='\"><math><mtext>'></a></math><b><div></b><table><td>"
+HOSTILE = {
+    **_PLAIN,
+    **{f"{name}, behind what is mended": _MENDED + markup for name, markup in _PLAIN.items()},
 }

@@ -9,6 +9,8 @@ from tests.services.carrying import Post
 from tests.store.databases import Home
 from tests.support.dovecot import DOMAIN, Dovecot, DovecotOptions
 from tests.support.mailhost import Person, add_person
+from yizhan.base.errors import BadInput
+from yizhan.base.ids import MessageId
 from yizhan.services.messages import acting
 from yizhan.services.messages.acting import GoneForGood, MailboxOfRoleMissing, Selection, SeveralAccounts
 from yizhan.store import blobs, changes, intents, messages
@@ -260,6 +262,24 @@ def test_a_refused_mark_shows_what_the_server_has_after_the_next_sync(post: Post
     post.sync("INBOX")
     assert post.flags_here("INBOX") == {names[0]: {"\\Seen"}}
     assert post.numbers("INBOX") == (1, 0)
+
+
+def test_whoever_opens_a_message_has_seen_it_and_that_goes_at_once(post: Post) -> None:
+    names = post.deliver(1)
+    post.sync("INBOX")
+    [message_id] = post.select(*names).ids
+    acting.mark_seen_on_open(post.scope, MessageId(message_id), post.clock)
+    acting.mark_seen_on_open(post.scope, MessageId(message_id), post.clock)
+    assert Intent.objects.count() == 1
+    assert intents.accounts_due([post.account_id], post.clock.now()) == [post.account_id]
+    assert post.numbers("INBOX") == (1, 0)
+
+
+def test_more_messages_than_one_act_takes_are_refused_before_anything_is_done(post: Post) -> None:
+    far_too_many = Selection(tuple(range(acting.MAX_SELECTED + 1)))
+    with pytest.raises(BadInput, match="at once"):
+        acting.mark(post.scope, far_too_many, seen=True, clock=post.clock)
+    assert Intent.objects.count() == 0
 
 
 def cut_everywhere(post: Post, kind: str) -> int:

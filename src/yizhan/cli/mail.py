@@ -1,5 +1,6 @@
 """`yizhan messages ...` and `send`."""
 
+import os
 import sys
 from dataclasses import replace
 from datetime import UTC
@@ -19,6 +20,7 @@ from yizhan.runtime.command import Errand, carry_out, send_now
 from yizhan.services.accounts.asking import BODY
 from yizhan.services.accounts.listing import find_account_id, show_account
 from yizhan.services.messages import reading
+from yizhan.services.messages.exporting import Exported, export_mailbox, find_mailbox
 from yizhan.services.outbox.composing import Answer, complete_html, prefill
 from yizhan.services.outbox.listing import find_submission
 from yizhan.services.outbox.submitting import Outgoing, submit
@@ -70,6 +72,30 @@ def show(
         shape = reading.show_message(run.scope, MessageId(message_id))
         run.output.fields({name: str(shape[name]) for name in ("from", "to", "date", "subject")})
         run.output.say("\n" + shape["text"])
+
+
+@messages.command(epilog="Example: yizhan messages export inbox.mbox --account li@example.com")
+def export(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE.mbox")],
+    account: Annotated[str, typer.Option()],
+    mailbox: Annotated[str, typer.Option(help="By role or name.")] = "inbox",
+) -> None:
+    """A mailbox as an mbox file that is not there yet; what is not here whole is left out and counted."""
+    run: Run = context.obj
+    mailbox_id = find_mailbox(run.scope, find_account_id(run.scope, account), mailbox)
+    told = Exported()
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            for piece in export_mailbox(run.scope, mailbox_id, told):
+                out.write(piece)
+    except OSError as error:
+        raise BadInput(f"{file} cannot be written: {error.strerror}") from None
+    if run.output.as_json:
+        run.output.document({"file": str(file), "written": told.written, "absent": told.absent})
+    run.output.say(f"{file}: {told.written} messages, {told.absent} are not here and were left out")
+    if told.absent:
+        raise CommandFailed("some messages are not here; `yizhan sync` brings them", 1, silent=True)
 
 
 def _fetched(run: Run, message_id: MessageId) -> bytes:

@@ -18,7 +18,7 @@ def parse_date_time(wire: bytes) -> datetime:
         raise RemoteProtocolError("a date-time is none")
     day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = match.groups()
     try:
-        return datetime(
+        moment = datetime(
             int(year),
             _MONTHS[month.lower()],
             int(day),
@@ -27,8 +27,10 @@ def parse_date_time(wire: bytes) -> datetime:
             min(int(second), 59),  # a leap second is written as 60
             tzinfo=_zone(sign, zone_hours, zone_minutes),
         )
-    except (KeyError, ValueError):
+        moment.astimezone(UTC)  # the first and the last day may lie outside the calendar there
+    except (KeyError, ValueError, OverflowError):
         raise RemoteProtocolError("a date-time is no day of the calendar") from None
+    return moment
 
 
 def make_date_time(moment: datetime) -> bytes:

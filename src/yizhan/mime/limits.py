@@ -38,3 +38,21 @@ MAX_FILENAME_BYTES = 200
 
 # References kept in a reply: the first and the newest name the thread (RFC 5322 §3.6.4 lets older ones go).
 MAX_REFERENCES = 30
+
+# Messages inside messages: a forward of a forward; each level is parsed anew, and only when it is looked at.
+MAX_ENCLOSED_DEPTH = 4
+# Parts of one message that are looked into; a digest of a mailing list has some dozens.
+MAX_ENCLOSED = 30
+
+# ASN.1 of a signature: signed data nests 10 deep, and an octet string in pieces of 1 KB has 100,000 of them in 100 MB.
+MAX_BER_DEPTH = 16
+MAX_BER_ELEMENTS = 200_000
+# Attributes of a winmail.dat and properties in one: Outlook writes some hundred.
+MAX_TNEF_ATTRIBUTES = 5_000
+MAX_TNEF_FILES = 200
+
+# A calendar that is read as an invitation, in characters: icalendar takes 1 s for a megabyte.
+MAX_CALENDAR_CHARS = 200_000
+MAX_ATTENDEES = 100
+# A title or a place of an event.
+MAX_INVITATION_CHARS = 500

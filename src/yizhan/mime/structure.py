@@ -7,9 +7,10 @@ reads each level once, in a loop of its own, stops at `limits`, and writes down 
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from yizhan.mime.charsets import decode_text
+from yizhan.mime.cms import signed_content
 from yizhan.mime.headers import decode_header, read_parameters
 from yizhan.mime.limits import (
     MAX_BOUNDARY_CHARS,
@@ -26,6 +27,8 @@ _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:(.*)", re.DOTALL)
 _FOLDED_LINE = re.compile(rb"[^\n]+(?:\n[ \t][^\n]*)*\n?")
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _BASE64_ALPHABET = re.compile(rb"[^A-Za-z0-9+/]+")
+_PKCS7 = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+_ARMOUR_WITHIN = 200  # bytes: the armour of a text begins it
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 
 
@@ -73,11 +76,16 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A whole message: its own header, its leaves in order, and what was odd about it."""
+    """A whole message: its own header, its leaves in order, what was odd about it, and how it says to be protected.
+
+    `protection` is smime_signed, smime_encrypted, pgp_signed, pgp_encrypted or empty: a claim of the sender, which
+    nobody has checked.
+    """
 
     fields: tuple[tuple[str, bytes], ...]
     leaves: tuple[Leaf, ...]
     defects: tuple[str, ...]
+    protection: str = ""
 
     def header(self, name: str) -> str:
         """The first field of that name as people read it, or nothing."""
@@ -90,6 +98,11 @@ class Parsed:
 
 def parse_message(raw: bytes) -> Parsed:
     """The message in parts; never raises, whatever a stranger wrote."""
+    parsed = _parse(raw)
+    return _unwrap_signed(parsed) if parsed.protection == "smime_wrapped" else parsed
+
+
+def _parse(raw: bytes) -> Parsed:
     defects: list[str] = []
     leaves: list[Leaf] = []
     top, body = split_header(raw, defects)
@@ -106,7 +119,38 @@ def parse_message(raw: bytes) -> Parsed:
             leaves.append(_leaf(number or "1", fields, content_type, parameters, content))
     if stack:
         defects.append(f"more than {MAX_PARTS} parts")
-    return Parsed(top, tuple(leaves), tuple(dict.fromkeys(defects))[:MAX_DEFECTS])
+    return Parsed(top, tuple(leaves), tuple(dict.fromkeys(defects))[:MAX_DEFECTS], _protection(top, leaves))
+
+
+def _protection(fields: tuple[tuple[str, bytes], ...], leaves: list[Leaf]) -> str:
+    """RFC 1847, 3156, 8551: what the type of the whole says, or an armour in the text."""
+    content_type, parameters = _content_type(fields)
+    protocol = parameters.get("protocol", "").lower()
+    if content_type in _PKCS7:
+        return "smime_wrapped"
+    if content_type == "multipart/signed":
+        return "pgp_signed" if "pgp" in protocol else "smime_signed"
+    if content_type == "multipart/encrypted":
+        return "pgp_encrypted"
+    first = leaves[0].encoded[:_ARMOUR_WITHIN].lstrip() if leaves else b""
+    if first.startswith(b"-----BEGIN PGP MESSAGE-----"):
+        return "pgp_encrypted"
+    return "pgp_signed" if first.startswith(b"-----BEGIN PGP SIGNED MESSAGE-----") else ""
+
+
+def _unwrap_signed(parsed: Parsed) -> Parsed:
+    """An opaque signature's content in its place, once; encrypted or broken it stays a file."""
+    content = signed_content(parsed.leaves[0].data()) if parsed.leaves else None
+    if content is None:
+        return replace(parsed, protection="smime_encrypted")
+    inner = _parse(content)
+    return Parsed(parsed.fields, inner.leaves, inner.defects, "smime_signed")
+
+
+def make_leaf(number: str, content_type: str, filename: str, data: bytes) -> Leaf:
+    """A part that came without a header of its own; text in UTF-8."""
+    disposition = "attachment" if filename else ""
+    return Leaf(number, (), content_type, {"charset": "utf-8"}, disposition, filename, data)
 
 
 def list_parts(raw: bytes) -> list[Part]:
@@ -132,7 +176,7 @@ def split_header(raw: bytes, defects: list[str]) -> tuple[tuple[tuple[str, bytes
     while not raw.startswith((b"\r\n", b"\n"), at):
         if at >= len(raw):
             return tuple(fields), b""
-        line = _FOLDED_LINE.match(raw, at)
+        line = _FOLDED_LINE.match(raw, at, MAX_HEADER_BYTES + 1)
         found = None if line is None else _FIELD.match(line[0][:MAX_FIELD_BYTES])
         if line is None or line.end() > MAX_HEADER_BYTES or len(fields) >= MAX_FIELDS:
             defects.append("a header that does not end")
@@ -193,7 +237,10 @@ def _between(content: bytes, boundary: bytes, defects: list[str]) -> Iterator[by
     for count, found in enumerate(delimiter.finditer(content)):
         if start is not None:
             yield content[start : max(start, found.start())]
-        if found[1] or count >= MAX_PARTS:
+        if found[1]:
+            return
+        if count >= MAX_PARTS:
+            defects.append(f"more than {MAX_PARTS} parts")
             return
         line_end = content.find(b"\n", found.end())
         start = len(content) if line_end < 0 else line_end + 1

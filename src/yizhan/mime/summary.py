@@ -7,6 +7,9 @@ from yizhan.mime.html import html_to_text
 from yizhan.mime.limits import MAX_REFERENCES
 from yizhan.mime.structure import Leaf, Parsed, parse_message
 
+# What a reader says about the whole message; nobody opens it by itself.
+_SIGNATURES = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature")
+
 
 class Summary(NamedTuple):
     """The first words on one line, how many files are attached, and the ids of the messages that this one answers."""
@@ -32,11 +35,12 @@ def words_of(parsed: Parsed) -> str:
 
 
 def attached_files(parsed: Parsed) -> list[Leaf]:
-    """What is to be kept rather than read: not the bodies, nor the pictures that stand inside them."""
+    """What is to be kept rather than read: not the bodies, a signature, nor the pictures that stand inside them."""
     bodies = [leaf for name in ("text/html", "text/plain") if (leaf := parsed.body(name))]
     markup = parsed.body("text/html")
     used = "" if markup is None else markup.text()
-    return [leaf for leaf in parsed.leaves if leaf not in bodies and not _stands_in(leaf, used)]
+    shown = [*bodies, *(leaf for leaf in parsed.leaves if leaf.content_type in _SIGNATURES)]
+    return [leaf for leaf in parsed.leaves if leaf not in shown and not _stands_in(leaf, used)]
 
 
 def _stands_in(leaf: Leaf, markup: str) -> bool:

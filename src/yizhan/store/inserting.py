@@ -63,7 +63,9 @@ class _Plan:
         self._turned = [(at, turn) for at, each in enumerate(fields) if (turn := _turn_of(each, vendor)) is not None]
         self._types = [(str(each.db_type(connection)), isinstance(each, JSONField)) for each in fields]
         quote = connection.ops.quote_name  # names of our own models: nothing from outside is in the statement's text
-        self._head = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(quote(str(each.column)) for each in fields)}) "
+        self._head = (
+            f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(quote(str(each.column)) for each in fields)}) "
+        )
         self._tail = " ON CONFLICT DO NOTHING" if unless_there else ""
         self._arrays = vendor == "postgresql"
         self._made: dict[int, str] = {}

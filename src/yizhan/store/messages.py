@@ -64,16 +64,10 @@ _FROM_SERVER = [
 
 @lane.writes
 def upsert_batch(
-    mailbox_id: MailboxId | int,
-    uid_validity: int,
-    facts: Sequence[MessageFacts],
-    lease: Lease | None,
-    *,
-    indexed: bool = True,
+    mailbox_id: MailboxId | int, uid_validity: int, facts: Sequence[MessageFacts], lease: Lease | None
 ) -> Counts:
     """Make the rows of these UIDs say what the server said; the last of two facts about one UID wins.
 
-    `indexed`: new ones are found at once by their headers; else soon, when the index's own worker comes to them.
     Raises `UidValidityChanged` or `LeaseLost`.
     """
     fence(lease)
@@ -83,7 +77,7 @@ def upsert_batch(
     held = {row.uid: row for row in _of(mailbox_id, uid_validity, rows)}
     new = [row for uid, row in rows.items() if uid not in held]
     changed = [row for uid, row in rows.items() if uid in held and _differs(row, held[uid])]
-    _insert(new, indexed=indexed)
+    _insert(new)
     _overwrite(changed)
     index.renew([held[row.uid] for row in changed if _differs(row, held[row.uid], index.HEADER_FIELDS)])
     unseen = sum(int(held[row.uid].seen) - int(row.seen) for row in changed if not held[row.uid].hidden)
@@ -355,6 +349,12 @@ def held_dates(mailbox_id: MailboxId | int) -> dict[int, datetime]:
     return dict(rows.iterator(chunk_size=5_000))
 
 
+def list_after(mailbox_id: MailboxId | int, uid: int, limit: int) -> list[Message]:
+    """Messages of a mailbox in the order of their UIDs, from the one after `uid` on."""
+    mine = Message.objects.filter(mailbox_id=mailbox_id, uid__gt=uid, hidden=False)
+    return list(mine.order_by("uid")[:limit])
+
+
 def held_blobs(mailbox_id: MailboxId | int) -> list[tuple[int, int, str]]:
     """Engine only: (message, UID, blob) of every message whose bytes are here."""
     rows = Message.objects.filter(mailbox_id=mailbox_id).exclude(blob=None)
@@ -404,12 +404,12 @@ _make: Callable[..., Message] = Message  # by position it takes a third of the t
 _UNTOLD = {each.attname: each.get_default() for each in Message._meta.concrete_fields}
 
 
-def _insert(rows: Sequence[Message], *, indexed: bool) -> None:
+def _insert(rows: Sequence[Message]) -> None:
     for row, number in zip(rows, inserting.take_numbers(Message, len(rows)), strict=True):
         row.pk = number
     threads.assign(rows)
     inserting.insert(rows)
-    index.add(rows, whole=indexed)
+    index.add(rows)
 
 
 def _overwrite(rows: Sequence[Message]) -> None:

@@ -82,3 +82,17 @@ def iso(value: date | None) -> str:
 
 def _here(value: datetime) -> datetime:
     return timezone.localtime(value)
+
+
+def event_time(start: date | None, end: date | None) -> str:
+    """When an event is: days, or moments in the hour of the reader with the zone's name; without a zone as written."""
+    if not isinstance(start, datetime):
+        return " – ".join(dates.format_date(each, "medium", locale=locale()) for each in (start, end) if each)
+    moments = [each for each in (start, end) if isinstance(each, datetime)]
+    shown = " – ".join(_wall(each) for each in moments)
+    return shown if start.tzinfo is None else f"{shown} ({timezone.get_current_timezone_name()})"
+
+
+def _wall(value: datetime) -> str:
+    here = value if value.tzinfo is None else timezone.localtime(value)
+    return dates.format_datetime(here, "medium", tzinfo=here.tzinfo, locale=locale())

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from yizhan.services.catalogue.wording import space_chinese
 from yizhan.web import formats, statuses
 from yizhan.web.static_files import static
-from yizhan.web.wording import new_forms
+from yizhan.web.wording import new_forms, protection_words
 
 TEMPLATES = Path(__file__).parent / "templates"
 _ICON = Markup('<svg class="ic{classes}" aria-hidden="true" focusable="false"><use href="{sprite}#{name}"></use></svg>')
@@ -36,6 +36,8 @@ def environment(**options: Any) -> Environment:
         "status_of": statuses.status_of,
         "alert_words": statuses.alert_words,
         "new_forms": new_forms,
+        "protection_words": protection_words,
+        "event_time": formats.event_time,
         "messages_of": get_messages,
         "languages": settings.LANGUAGES,
     }

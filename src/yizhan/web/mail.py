@@ -19,6 +19,7 @@ from yizhan.services.accounts.listing import list_accounts
 from yizhan.services.messages import images, listing, reading
 from yizhan.services.messages.acting import mark_seen_on_open
 from yizhan.services.messages.progress import read_progress
+from yizhan.services.messages.threads import list_thread
 from yizhan.services.owners.people import Scope
 from yizhan.web import filters, formats
 from yizhan.web.filters import Narrowed, place_of, read_query
@@ -146,6 +147,7 @@ def _page(request: HttpRequest, opened: dict[str, Any] | None) -> HttpResponse:
         **_narrowing(narrowed),
         "room": "mail",
         "account": account,
+        "mailbox": mailbox,
         "title": _title(account, mailbox, kept.get("role", "")),
         "failing": [each for each in beside["accounts"] if each["status"] not in _QUIET and account in (None, each)],
         "coming": [each for each in beside["accounts"] if each["progress"] and account in (None, each)],
@@ -159,6 +161,7 @@ def _page(request: HttpRequest, opened: dict[str, Any] | None) -> HttpResponse:
         context |= {
             "newer_message": _message_address(near["newer"], context["query"]),
             "older_message": _message_address(near["older"], context["query"]),
+            "thread": list_thread(scope(request), MessageId(opened["id"])),
         }
     response = show(request, "mail/index.html", context)
     response[HEADER] = write_policy({"frame-src": "'self'"})

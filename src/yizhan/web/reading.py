@@ -1,18 +1,19 @@
 """What a browser may fetch of one message: its body in a frame, its files, its bytes."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from urllib.parse import quote
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from asgiref.sync import sync_to_async
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from markupsafe import Markup
 
 from yizhan.base.errors import NotFound
-from yizhan.base.ids import MessageId
+from yizhan.base.ids import MailboxId, MessageId
 from yizhan.services.accounts.asking import ask_body
-from yizhan.services.messages import images, reading
+from yizhan.services.messages import exporting, images, reading
 from yizhan.web.pages import scope, show, signed_in
 from yizhan.web.policy import HEADER, write_policy
 
@@ -38,7 +39,9 @@ def body(request: HttpRequest, message_id: int) -> HttpResponse:
 
     pictures = images.find_pictures(scope(request), MessageId(message_id))
     try:
-        cleaned = reading.open_body(scope(request), MessageId(message_id), image_address, _blocked_words, fetched)
+        cleaned = reading.open_body(
+            scope(request), MessageId(message_id), image_address, _blocked_words, fetched, request.GET.get("part", "")
+        )
     except NotFound:
         raise Http404 from None
     context = {"markup": Markup(cleaned.html), "paper": cleaned.sets_colours and request.GET.get("paper") != "theme"}  # noqa: S704 - cleaned
@@ -90,6 +93,39 @@ def picture(request: HttpRequest, message_id: int, blob: str) -> HttpResponse:
     except NotFound:
         raise Http404 from None
     return _answer(found.data, found.content_type)
+
+
+@signed_in
+@require_safe
+def files(request: HttpRequest, message_id: int) -> HttpResponse:
+    """All attached files of a message as a zip."""
+    try:
+        data = exporting.zip_files(scope(request), MessageId(message_id))
+    except NotFound:
+        raise Http404 from None
+    return _file(reading.File(f"message-{message_id}.zip", "application/zip", data))
+
+
+@signed_in
+@require_safe
+def mbox(request: HttpRequest, mailbox_id: int) -> StreamingHttpResponse:
+    """A whole mailbox as an mbox, message by message as it is read."""
+    pieces = exporting.export_mailbox(scope(request), MailboxId(mailbox_id), exporting.Exported())
+    try:
+        first = next(pieces, b"")
+    except NotFound:
+        raise Http404 from None
+    response = StreamingHttpResponse(_stream(first, pieces), content_type="application/octet-stream")
+    response["Content-Disposition"] = f'attachment; filename="mailbox-{mailbox_id}.mbox"'
+    response[HEADER] = _FILE_POLICY
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+async def _stream(first: bytes, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    while piece := await sync_to_async(lambda: next(pieces, b""))():
+        yield piece
 
 
 @signed_in
@@ -173,6 +209,8 @@ urlpatterns = [
     path("mail/<int:message_id>/ask", ask_again, name="message_ask"),
     path("mail/<int:message_id>/header", header, name="message_header"),
     path("mail/<int:message_id>/raw", raw, name="message_raw"),
+    path("mail/<int:message_id>/files", files, name="message_files"),
+    path("mail/mailboxes/<int:mailbox_id>/mbox", mbox, name="mailbox_mbox"),
     path("mail/<int:message_id>/parts/<str:number>", part, name="message_part"),
     path("mail/<int:message_id>/pictures", allow_pictures, name="message_pictures"),
     path("mail/<int:message_id>/pictures/<str:blob>", picture, name="message_picture"),

@@ -1,6 +1,7 @@
 """Errors on a page, in the language of the page."""
 
 from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 from yizhan.base.errors import YizhanError
 from yizhan.services.catalogue import wording
@@ -23,3 +24,13 @@ def new_forms() -> dict[str, str]:
         form: ngettext("%(count)s new", "%(count)s new", number) % {"count": "{count}"}
         for form, number in samples.items()
     }
+
+
+def protection_words(protection: str) -> str:
+    """What a message says of itself; that nobody has checked it is part of the words."""
+    return {
+        "smime_signed": _("Signed with S/MIME; not verified"),
+        "smime_encrypted": _("Encrypted with S/MIME; it cannot be read here"),
+        "pgp_signed": _("Signed with PGP; not verified"),
+        "pgp_encrypted": _("Encrypted with PGP; it cannot be read here"),
+    }[protection]

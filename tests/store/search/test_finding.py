@@ -73,12 +73,13 @@ def found(scope: Scope, typed: str) -> list[int]:
 
 def walk(scope: Scope, typed: str) -> Iterator[list[int]]:
     """Page after page of one row each."""
-    bounds = {"look_at": 4, "at_once": 2}
-    page = finding.find(scope, parse_query(typed), None, 1, **bounds)
-    yield [row.uid for row in page.rows]
-    while page.next is not None:
-        page = finding.find(scope, parse_query(typed), page.next, 1, **bounds)
-        yield [row.uid for row in page.rows]
+    before = None
+    while True:
+        hits = finding.walk(scope, parse_query(typed), before, 1, look_at=4, at_once=2)
+        yield [row.uid for row in finding.load(scope, [number for _, number in hits.places])]
+        if hits.next is None:
+            return
+        before = hits.next
 
 
 def searched(scope: Scope, phrase: bool, negative: bool, words: str) -> list[int]:

@@ -13,3 +13,6 @@ PICTURE_SECONDS = 10.0
 PICTURES_SECONDS = 40.0
 # Redirects of one picture: link counters of newsletters lead over two or three.
 MAX_PICTURE_REDIRECTS = 5
+
+# Rows read at once while a mailbox is written out; their bytes are read one by one.
+EXPORT_BATCH = 200

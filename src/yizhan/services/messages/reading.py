@@ -1,6 +1,6 @@
 """Messages as doors show them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,10 +10,12 @@ from django.utils import timezone
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId, MessageId
 from yizhan.mime.charsets import decode_text
+from yizhan.mime.enclosed import enclosed, find_leaf, is_message, is_tnef, open_leaf
 from yizhan.mime.filenames import download_type, image_type, safe_filename
 from yizhan.mime.headers import decode_header
 from yizhan.mime.html import BlockedImage as BlockedImage
 from yizhan.mime.html import Cleaned, clean_html
+from yizhan.mime.invitations import Invitation, read_invitation
 from yizhan.mime.structure import Leaf, Parsed, list_parts, parse_message, text_of
 from yizhan.mime.summary import attached_files, words_of
 from yizhan.mime.text import text_to_html
@@ -72,7 +74,9 @@ def show_message(scope: Scope, message_id: MessageId) -> dict[str, Any]:
 def open_message(scope: Scope, message_id: MessageId) -> dict[str, Any]:
     """One message for a page: its shape and `account_id label colour seen flagged answered`, `body` (html, text, none,
     or `absent` when its bytes are not here), `attachments`, `blocked` (remote pictures, with `host width height`),
-    `blocked_count`, `sets_colours`, `cut`, `reply_to`, `defects`.  Raises `NotFound`.
+    `blocked_count`, `sets_colours`, `cut`, `reply_to`, `defects`, `protection` (as `Parsed` says), `invitation`
+    (an `Invitation` or None), `enclosed` (messages inside: `part from to date subject attachments`).
+    Raises `NotFound`.
     """
     row = messages.get(scope, message_id)
     account = {"account_id": row.account_id, "label": row.account.label, "colour": row.account.colour}
@@ -84,7 +88,8 @@ def open_message(scope: Scope, message_id: MessageId) -> dict[str, Any]:
         return {**shape, **_told("absent", None, ())}
     kind, cleaned = _body(parsed, lambda _: "/", lambda _: "", lambda _: None)
     told = _told(kind, cleaned, parsed.defects)
-    return {**shape, **told, "attachments": _attachments(parsed), "reply_to": parsed.header("reply-to")}
+    inside = {"protection": parsed.protection, "invitation": _invitation(parsed), "enclosed": _enclosed(parsed)}
+    return {**shape, **told, **inside, "attachments": _attachments(parsed), "reply_to": parsed.header("reply-to")}
 
 
 def await_body(scope: Scope, message_id: MessageId) -> dict[str, Any]:
@@ -107,14 +112,19 @@ def open_body(
     image_address: Callable[[str], str],
     blocked_words: Callable[[BlockedImage], str],
     fetched: Callable[[str], str | None],
+    inside: str = "",
 ) -> Cleaned:
     """The body as markup that asks nobody but us for anything; raises `NotFound`.
 
     `image_address` gives the address of a part by its number, for pictures that came with the message; `fetched` ours
-    of a remote picture, or None.
+    of a remote picture, or None; `inside` names the part whose message is meant instead.
     """
     parsed = parse_message(raw_message(scope, message_id))
-    numbers = {leaf.content_id: leaf.number for leaf in parsed.leaves if leaf.content_id}
+    before = f"{inside}:" if inside else ""
+    if inside:
+        leaf = find_leaf(parsed, inside)
+        parsed = (None if leaf is None else open_leaf(leaf)) or Parsed((), (), ())
+    numbers = {leaf.content_id: f"{before}{leaf.number}" for leaf in parsed.leaves if leaf.content_id}
 
     def address(content_id: str) -> str | None:
         return image_address(numbers[content_id]) if content_id in numbers else None
@@ -199,6 +209,7 @@ def _body(
     blocked_words: Callable[[BlockedImage], str],
     fetched: Callable[[str], str | None],
 ) -> tuple[str, Cleaned]:
+    parsed = _worded(parsed)
     markup, plain = parsed.body("text/html"), parsed.body("text/plain")
     if markup is not None:
         return "html", clean_html(markup.text(), image_address, blocked_words, fetched)
@@ -207,8 +218,17 @@ def _body(
     return kind, Cleaned(text_to_html(text), (), 0, sets_colours=False, cut=False)
 
 
+def _worded(parsed: Parsed) -> Parsed:
+    """The message, or where it has no text of its own what Outlook wrapped."""
+    if parsed.body("text/html") or parsed.body("text/plain"):
+        return parsed
+    wrapped = (open_leaf(leaf) for leaf in parsed.leaves if is_tnef(leaf))
+    return next((inner for inner in wrapped if inner is not None), parsed)
+
+
 def _told(kind: str, cleaned: Cleaned | None, defects: tuple[str, ...]) -> dict[str, Any]:
     told: dict[str, Any] = {"body": kind, "defects": list(defects), "attachments": [], "reply_to": ""}
+    told |= {"protection": "", "invitation": None, "enclosed": []}
     if cleaned is None:
         return {**told, "blocked": [], "blocked_count": 0, "sets_colours": False, "cut": False}
     blocked = [asdict(image) for image in cleaned.blocked]
@@ -219,17 +239,54 @@ def _told(kind: str, cleaned: Cleaned | None, defects: tuple[str, ...]) -> dict[
 def _attachments(parsed: Parsed) -> list[dict[str, Any]]:
     return [
         {
-            "part": leaf.number,
+            "part": way,
             "filename": safe_filename(leaf.filename, leaf.content_type, leaf.number),
             "content_type": leaf.content_type,
             "size_bytes": len(leaf.data()),
         }
-        for leaf in attached_files(parsed)
+        for way, leaf in _files(parsed)
+    ]
+
+
+def list_files(parsed: Parsed) -> list[tuple[str, str]]:
+    """(way, safe name) of each attached file."""
+    return [(way, safe_filename(leaf.filename, leaf.content_type, leaf.number)) for way, leaf in _files(parsed)]
+
+
+def _files(parsed: Parsed, before: str = "") -> Iterator[tuple[str, Leaf]]:
+    """(way, part) of what is attached; of a winmail.dat, what is in it."""
+    for leaf in attached_files(parsed):
+        inner = open_leaf(leaf) if is_tnef(leaf) else None
+        found = [] if inner is None else attached_files(inner)
+        if found:
+            yield from ((f"{before}{leaf.number}:{each.number}", each) for each in found)
+        else:
+            yield f"{before}{leaf.number}", leaf
+
+
+def _invitation(parsed: Parsed) -> Invitation | None:
+    calendars = (leaf for leaf in parsed.leaves if leaf.content_type == "text/calendar")
+    return next((found for leaf in calendars if (found := read_invitation(leaf.text()))), None)
+
+
+def _enclosed(parsed: Parsed) -> list[dict[str, Any]]:
+    """The messages inside, the outer before the inner."""
+    return [
+        {
+            "part": way,
+            **{name: inner.header(name) for name in ("from", "to", "date", "subject")},
+            "attachments": [
+                {"part": at, "filename": safe_filename(each.filename, each.content_type, each.number)}
+                for at, each in _files(inner, f"{way}:")
+            ],
+        }
+        for way, leaf, inner in enclosed(parsed)
+        if is_message(leaf)
     ]
 
 
 def _leaf(scope: Scope, message_id: MessageId, part: str) -> Leaf:
-    for leaf in parse_message(raw_message(scope, message_id)).leaves:
-        if leaf.number == part:
-            return leaf
-    raise NotFound("the message has no such part")
+    found = find_leaf(parse_message(raw_message(scope, message_id)), part)
+    if found is None:
+        raise NotFound("the message has no such part")
+    return found

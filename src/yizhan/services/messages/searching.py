@@ -12,7 +12,7 @@ from yizhan.services.messages.reading import MAX_LIMIT
 from yizhan.store.models import Message
 from yizhan.store.scope import Scope
 from yizhan.store.search.finding import Found, find
-from yizhan.store.search.index import text_of
+from yizhan.store.search.index import body_of
 from yizhan.store.search.matching import excerpt, find_ranges
 from yizhan.store.search.query import Filter, Query, QueryRefused, parse_query
 
@@ -76,7 +76,7 @@ def _of_account(query: Query, account_id: AccountId | None) -> Query:
 def _shape(row: Message, query: Query) -> dict[str, Any]:
     shown = [term for term in query.terms if not term.negative]
     in_text = [term for term in shown if term.field in ("", "body")]
-    snippet = excerpt(text_of(row.searched), in_text, SNIPPET_CHARS) or row.snippet
+    snippet = excerpt(*body_of(row.searched), in_text, SNIPPET_CHARS) or row.snippet
     people = " ".join(each["name"] or each["address"] for each in row.senders[:1])
     marks = {
         "from": find_ranges(people, [term for term in shown if term.field in ("", "senders")]),

@@ -82,6 +82,6 @@ def _addresses(people: tuple[Address, ...]) -> list[dict[str, str]]:
 def _date(value: bytes | None) -> datetime | None:
     try:
         moment = parsedate_to_datetime(_text(value))
-    except ValueError:  # a date that no one can read is shown as none; INTERNALDATE orders the list
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):  # no one can read it, or it is past the calendar's end: shown as none
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -16,6 +16,11 @@ def note_held(apps: Any, _: Any) -> None:
         mailbox.save(update_fields=["held_uids"])
 
 
+def read_texts_anew(apps: Any, _: Any) -> None:
+    """What is kept of a text holds it folded too."""
+    apps.get_model("store", "SearchText").objects.exclude(text=None).update(text=None, due=True)
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("store", "0004_incidents"),
@@ -265,4 +270,5 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=("workspace", "key"), name="store_threadkey_key"),
         ),
         migrations.RunPython(note_held, migrations.RunPython.noop),
+        migrations.RunPython(read_texts_anew, migrations.RunPython.noop),
     ]

@@ -11,7 +11,8 @@ class SearchText(models.Model):
     """Written with the message.  `due`: the index does not have all of it yet.
 
     `place` orders by time: seconds of `internal_date`, then the message's own number; the index is sorted by it.
-    `text` (zstd, UTF-8) is what the message says, `files` the names of what is attached; null until they were read.
+    `text` (zstd, UTF-8) is what the message says and, each after a NUL, its fields folded; null until it was read.
+    `files` are the names of what is attached.
     On PostgreSQL the table has a tsvector beside these; on SQLite the words stand in `store_search`, and a trigger
     removes them with this row.
     """

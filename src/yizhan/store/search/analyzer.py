@@ -21,6 +21,8 @@ _IS_CJK = re.compile(rf"[{_CJK}]")
 
 def fold(text: str) -> str:
     """Case, width, ё and traditional characters made one: what is equal to a reader is equal here."""
+    if text.isascii():
+        return text.lower()
     return normalize("NFKC", normalize("NFKC", text).casefold()).translate(_table())
 
 

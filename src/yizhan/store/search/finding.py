@@ -1,6 +1,6 @@
 """Messages that answer a query, the newest first: the index proposes, and where it cannot tell the text decides."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,18 +10,26 @@ from django.db import connection
 from yizhan.store.models import Account, Mailbox, Message, SearchText
 from yizhan.store.scope import Scope
 from yizhan.store.search.analyzer import fold
-from yizhan.store.search.index import FIELDS, WEIGHTS, fields_of, place_at, quote, text_of
+from yizhan.store.search.index import FIELDS, WEIGHTS, fields_of, folded_of, header_of, place_at, quote
 from yizhan.store.search.limits import CANDIDATES_AT_ONCE, MAX_CANDIDATES, MAX_MEANT
 from yizhan.store.search.matching import Term
 from yizhan.store.search.query import Filter, Query, role_of
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """Messages with account, mailbox and `searched`; `next` is where to go on, or None when that is all.
+class Hits:
+    """Messages by (place, id), the newest first; `next` is where to go on, or None when that is all.
 
-    A page may be shorter than was asked for, or empty, and still have a `next`: so much was looked at.
+    There may be fewer than were asked for, or none, and still a `next`: so much was looked at.
     """
+
+    places: list[tuple[int, int]]
+    next: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Messages with account, mailbox and `searched`; `next` as that of `Hits`."""
 
     rows: list[Message]
     next: int | None
@@ -29,11 +37,19 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Condition:
+    """`{place}` in it is where the index keeps its order."""
+
     sql: str
     parameters: tuple[Any, ...] = ()
 
 
-def find(
+def find(scope: Scope, query: Query, before: int | None, limit: int) -> Found:
+    """The newest messages that fit and stand before that place."""
+    hits = walk(scope, query, before, limit)
+    return Found(load(scope, [number for _, number in hits.places]), hits.next)
+
+
+def walk(
     scope: Scope,
     query: Query,
     before: int | None,
@@ -41,28 +57,36 @@ def find(
     *,
     look_at: int = MAX_CANDIDATES,
     at_once: int = CANDIDATES_AT_ONCE,
-) -> Found:
-    """The newest messages that fit and stand before that place; `look_at` and `at_once` bound what texts decide."""
+) -> Hits:
+    """The newest that fit and stand before that place; `look_at` and `at_once` bound what texts decide."""
     doubtful = [term for term in query.terms if not _is_settled(term)]
     conditions = [_Condition("m.workspace_id = %s", (scope.workspace_id,)), _Condition("NOT m.hidden")]
     conditions += [_condition(scope, each) for each in query.filters]
     at_once = at_once if doubtful else limit + 1
-    fitting: list[int] = []
+    fitting: list[tuple[int, int]] = []
     looked = 0
     while True:
         batch = _candidates(query.terms, conditions, before, at_once)
         fit = _fitting(batch, doubtful)
         for place, message_id in batch:
             if len(fitting) == limit:
-                return Found(_load(fitting), before)
+                return Hits(fitting, before)
             before = place
             if message_id in fit:
-                fitting.append(message_id)
+                fitting.append((place, message_id))
         looked += len(batch)
         if len(batch) < at_once:
-            return Found(_load(fitting), None)
+            return Hits(fitting, None)
         if looked >= look_at:
-            return Found(_load(fitting), before)
+            return Hits(fitting, before)
+        at_once = min(2 * at_once, look_at - looked)
+
+
+def load(scope: Scope, numbers: Sequence[int]) -> list[Message]:
+    """These messages with account, mailbox and `searched`, in this order; those that are gone are left out."""
+    found = Message.objects.filter(workspace_id=scope.workspace_id)
+    rows = found.select_related("account", "mailbox", "searched").in_bulk(numbers)
+    return [rows[number] for number in numbers if number in rows]
 
 
 def _is_settled(term: Term) -> bool:
@@ -75,30 +99,28 @@ def _fitting(batch: Sequence[tuple[int, int]], doubtful: Sequence[Term]) -> set[
     numbers = [message_id for _, message_id in batch]
     if not doubtful:
         return set(numbers)
-    rows = SearchText.objects.select_related("message").filter(pk__in=numbers)
-    return {row.pk for row in rows if _fits(row, doubtful)}
+    texts = dict(SearchText.objects.filter(pk__in=numbers).values_list("pk", "text"))
+    unread = [number for number, text in texts.items() if text is None]
+    headers = {row.pk: header_of(row) for row in Message.objects.filter(pk__in=unread)}
+    fit = {number for number, text in texts.items() if text is not None and fits(folded_of(bytes(text)), doubtful)}
+    return fit | {number for number, header in headers.items() if fits(_fold(header), doubtful)}
 
 
-def _fits(row: SearchText, terms: Sequence[Term]) -> bool:
-    """Whether the texts have what they should and not what they should not; each is folded once."""
-    fields = fields_of(row.message, text_of(row), row.files)
-    folded: dict[str, str] = {}
+def _fold(header: Mapping[str, str]) -> dict[str, str]:
+    return {name: fold(text) for name, text in fields_of(header, "", ()).items()}
 
-    def has(term: Term, name: str) -> bool:
-        if name not in folded:
-            folded[name] = fold(fields[name])
-        return term.pattern.search(folded[name]) is not None
 
-    return all(any(has(term, name) for name in _looked_at(term)) is not term.negative for term in terms)
+def fits(folded: Mapping[str, str], terms: Sequence[Term]) -> bool:
+    """Whether the texts have what they should and not what they should not."""
+    return all(_has(folded, term) is not term.negative for term in terms)
+
+
+def _has(folded: Mapping[str, str], term: Term) -> bool:
+    return any(term.pattern.search(folded[name]) for name in _looked_at(term))
 
 
 def _looked_at(term: Term) -> Sequence[str]:
     return (term.field,) if term.field else FIELDS
-
-
-def _load(numbers: Sequence[int]) -> list[Message]:
-    rows = Message.objects.select_related("account", "mailbox", "searched").in_bulk(numbers)
-    return [rows[number] for number in numbers if number in rows]
 
 
 def _candidates(
@@ -107,7 +129,7 @@ def _candidates(
     """(place, message id), the newest first: at least all that fit."""
     asked = list(conditions)
     if before is not None:
-        asked.append(_Condition("s.place < %s", (before,)))
+        asked.append(_Condition("{place} < %s", (before,)))
     wanted = [term for term in terms if not term.negative]
     unwanted = [term for term in terms if term.negative and _is_settled(term)]
     make: Callable[..., _Condition] = _postgresql if connection.vendor == "postgresql" else _sqlite
@@ -127,7 +149,7 @@ def _sqlite(wanted: list[Term], unwanted: list[Term], asked: list[_Condition], l
     tables = f"{index} CROSS JOIN store_message m ON m.id = s.message_id"
     for term in unwanted:
         hits = "SELECT rowid FROM store_search WHERE store_search MATCH %s"
-        asked.append(_Condition(f"s.place NOT IN ({hits})", (_fts5(term),)))
+        asked.append(_Condition(f"{{place}} NOT IN ({hits})", (_fts5(term),)))
     return _select("", tables, asked, order, limit)
 
 
@@ -137,7 +159,7 @@ def _postgresql(wanted: list[Term], unwanted: list[Term], asked: list[_Condition
     hits += [_Condition("NOT vector @@ %s::tsquery", (_tsquery(term),)) for term in unwanted]
     if not hits:
         return _select("", "store_searchtext s JOIN store_message m ON m.id = s.message_id", asked, "s.place", limit)
-    where, parameters = _all_of(hits)
+    where, parameters = _all_of(hits, "place")
     head = f"WITH s AS MATERIALIZED (SELECT place, message_id FROM store_searchtext WHERE {where}) "  # noqa: S608 - as in `_select`
     found = _select(head, "s JOIN store_message m ON m.id = s.message_id", asked, "s.place", limit)
     return _Condition(found.sql, (*parameters, *found.parameters))
@@ -145,14 +167,14 @@ def _postgresql(wanted: list[Term], unwanted: list[Term], asked: list[_Condition
 
 def _select(head: str, tables: str, asked: Sequence[_Condition], order: str, limit: int) -> _Condition:
     """Names and words of our own only; whatever was typed is a parameter."""
-    where, parameters = _all_of(asked)
+    where, parameters = _all_of(asked, order)
     sql = f"{head}SELECT s.place, s.message_id FROM {tables} WHERE {where} ORDER BY {order} DESC LIMIT %s"  # noqa: S608
     return _Condition(sql, (*parameters, limit))
 
 
-def _all_of(conditions: Sequence[_Condition]) -> tuple[str, tuple[Any, ...]]:
+def _all_of(conditions: Sequence[_Condition], place: str) -> tuple[str, tuple[Any, ...]]:
     parameters = tuple(each for condition in conditions for each in condition.parameters)
-    return " AND ".join(condition.sql for condition in conditions), parameters
+    return " AND ".join(condition.sql.format(place=place) for condition in conditions), parameters
 
 
 def _fts5(term: Term) -> str:
@@ -173,9 +195,12 @@ def _condition(scope: Scope, each: Filter) -> _Condition:
 
 
 def _in_accounts(scope: Scope, value: Any) -> _Condition:
+    """By address or label: those that are it, or else those that have it as a part."""
     wanted = fold(value)
     rows = Account.objects.filter(workspace_id=scope.workspace_id).values_list("pk", "address", "label")
-    return _one_of("m.account_id", [pk for pk, *names in rows if any(wanted in fold(name) for name in names)])
+    named = [(pk, [fold(name) for name in names]) for pk, *names in rows]
+    exact = [pk for pk, names in named if wanted in names]
+    return _one_of("m.account_id", exact or [pk for pk, names in named if any(wanted in name for name in names)])
 
 
 def _in_mailboxes(scope: Scope, value: Any) -> _Condition:
@@ -200,12 +225,12 @@ def _one_of(column: str, numbers: Sequence[int]) -> _Condition:
 
 def _before(_: Scope, value: Any) -> _Condition:
     moment: datetime = value
-    return _Condition("s.place < %s", (place_at(moment),))
+    return _Condition("{place} < %s", (place_at(moment),))
 
 
 def _after(_: Scope, value: Any) -> _Condition:
     moment: datetime = value
-    return _Condition("s.place >= %s", (place_at(moment),))
+    return _Condition("{place} >= %s", (place_at(moment),))
 
 
 _STATES = {"unread": "NOT m.seen", "read": "m.seen", "flagged": "m.flagged", "answered": "m.answered"}

@@ -15,7 +15,7 @@ from django.db import connection
 
 from yizhan.store import inserting, lane
 from yizhan.store.models import Message, SearchText
-from yizhan.store.search.analyzer import words
+from yizhan.store.search.analyzer import fold, words
 from yizhan.store.search.limits import MAX_FILES, MAX_TEXT_CHARS, MAX_WORDS_BYTES, MERGE_PAGES, WORD_COST_BYTES
 from yizhan.store.text import storable, storable_json
 
@@ -32,6 +32,7 @@ class Due:
 
     message_id: int
     blob_id: str | None
+    header: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +54,12 @@ def place_of(row: Message) -> int:
     return place_at(row.internal_date) | row.pk & ((1 << _PLACE_BITS) - 1)
 
 
-def add(rows: Sequence[Message], *, whole: bool = True) -> None:
-    """Inside the transaction that wrote these messages: their headers can be found; not `whole`: they are due."""
-    found = [
-        SearchText(message_id=row.pk, place=place_of(row), due=row.blob_id is not None or not whole) for row in rows
-    ]
+def add(rows: Sequence[Message]) -> None:
+    """Inside the transaction that wrote these messages: their headers can be found."""
+    found = [SearchText(message_id=row.pk, place=place_of(row), due=row.blob_id is not None) for row in rows]
     inserting.insert(found)
-    if not whole:
-        return
-    _write([(each.place, fields_of(row, "", ())) for each, row in zip(found, rows, strict=True)], fresh=True)
+    fields = [fields_of(header_of(row), "", ()) for row in rows]
+    _write([(each.place, _written(field)) for each, field in zip(found, fields, strict=True)], fresh=True)
 
 
 def renew(rows: Sequence[Message]) -> None:
@@ -101,52 +99,87 @@ def mark_due(message_id: int) -> None:
 
 def list_due(limit: int) -> list[Due]:
     """Engine only: the newest messages that the index does not have all of."""
-    rows = SearchText.objects.filter(due=True).order_by("-place")[:limit]
-    return [Due(*each) for each in rows.values_list("message_id", "message__blob_id")]
+    rows = SearchText.objects.select_related("message").filter(due=True).order_by("-place")[:limit]
+    return [Due(row.pk, row.message.blob_id, header_of(row.message)) for row in rows]
+
+
+def write_texts(read: Sequence[ReadText]) -> int:
+    """Engine only: these texts can be found; how many were written.  Outside a transaction: words are cut before it.
+
+    One whose message is gone, or has another header or other bytes by now, is passed over: their mark is still there.
+    """
+    return _keep([_entry_of(each) for each in read])
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """All that is written of one message."""
+
+    due: Due
+    text: bytes | None
+    files: list[str]
+    words: tuple[str, ...]
+
+
+def _entry_of(read: ReadText) -> _Entry:
+    files = list(storable_json(list(read.files[:MAX_FILES])))
+    fields = fields_of(read.due.header, storable(read.text, MAX_TEXT_CHARS), files)
+    text = None if read.due.blob_id is None else pack(fields)
+    return _Entry(read.due, text, files, _written(fields))
 
 
 @lane.writes
-def write_texts(read: Sequence[ReadText]) -> int:
-    """Engine only: these texts can be found; how many were written.
-
-    One whose message is gone, or has other bytes by now, is passed over: the mark of those is still there.
-    """
-    given = {each.due.message_id: each for each in read}
+def _keep(entries: Sequence[_Entry]) -> int:
+    given = {each.due.message_id: each for each in entries}
     rows = list(SearchText.objects.select_related("message").filter(pk__in=given, due=True))
-    rows = [row for row in rows if row.message.blob_id == given[row.pk].due.blob_id]
+    rows = [row for row in rows if _is_of(given[row.pk].due, row.message)]
     for row in rows:
-        each = given[row.pk]
-        row.due = False
-        row.text = None if each.due.blob_id is None else pack(storable(each.text, MAX_TEXT_CHARS))
-        row.files = storable_json(list(each.files[:MAX_FILES]))
+        row.due, row.text, row.files = False, given[row.pk].text, given[row.pk].files
     changed = ["due", "text", "files"]  # written as an upsert: Django's bulk_update takes 2 ms a row
     SearchText.objects.bulk_create(rows, update_conflicts=True, unique_fields=["message"], update_fields=changed)
-    fields = [(row.place, fields_of(row.message, given[row.pk].text, row.files)) for row in rows]
-    _write(fields, fresh=False)
+    _write([(row.place, given[row.pk].words) for row in rows], fresh=False)
     return len(rows)
 
 
-def fields_of(row: Message, text: str, files: Iterable[str]) -> dict[str, str]:
+def _is_of(due: Due, row: Message) -> bool:
+    return row.blob_id == due.blob_id and header_of(row) == due.header
+
+
+def header_of(row: Message) -> dict[str, str]:
+    """What is looked at of a message whose text was not read, by field."""
+    recipients = _people([*row.to, *row.cc])
+    return {"senders": _people(row.senders), "recipients": recipients, "subject": row.subject}
+
+
+def fields_of(header: Mapping[str, str], text: str, files: Iterable[str]) -> dict[str, str]:
     """What of the message is looked at, by field."""
-    return {
-        "senders": _people(row.senders),
-        "recipients": _people([*row.to, *row.cc]),
-        "subject": row.subject,
-        "files": "\n".join(files),
-        "body": text[:MAX_TEXT_CHARS],
-    }
+    return {**header, "files": "\n".join(files), "body": text[:MAX_TEXT_CHARS]}
 
 
-def pack(text: str) -> bytes:
-    """The text as it is kept."""
-    return zstandard.ZstdCompressor(level=3).compress(text.encode())
+def pack(fields: Mapping[str, str]) -> bytes:
+    """The text as it is kept: folded too, for folding is what takes long when many are looked at."""
+    parts = [fields["body"], *(fold(fields[name]) for name in FIELDS)]
+    return zstandard.ZstdCompressor(level=3).compress("\0".join(parts).encode())
 
 
 def text_of(row: SearchText) -> str:
     """The text that was read; empty when none was."""
-    # Ours, from the row that we wrote: a character is four bytes at most.
-    most = MAX_TEXT_CHARS * 4
-    return "" if row.text is None else zstandard.ZstdDecompressor().decompress(bytes(row.text), most).decode()
+    return "" if row.text is None else _unpack(bytes(row.text)).partition(b"\0")[0].decode()
+
+
+def body_of(row: SearchText) -> tuple[str, str]:
+    """The text that was read, as it is written and folded."""
+    return ("", "") if row.text is None else (text_of(row), folded_of(bytes(row.text))["body"])
+
+
+def folded_of(text: bytes) -> dict[str, str]:
+    """The fields of a kept text, folded."""
+    _, *fields = _unpack(text).split(b"\0")
+    return {name: field.decode() for name, field in zip(FIELDS, fields, strict=True)}
+
+
+def _unpack(text: bytes) -> bytes:
+    return zstandard.ZstdDecompressor().decompress(text)  # ours, from the row that we wrote: bounded by then
 
 
 def words_by_field(fields: Mapping[str, str]) -> dict[str, list[str]]:
@@ -193,25 +226,32 @@ def held() -> dict[int, set[str]]:
 
 def expected(row: Message) -> set[str]:
     """For checks: the words that the index has to hold of a message."""
-    by_field = words_by_field(fields_of(row, text_of(row.searched), row.searched.files))
+    by_field = words_by_field(fields_of(header_of(row), text_of(row.searched), row.searched.files))
     return {word for found in by_field.values() for word in found}
 
 
-def _write(fields: Sequence[tuple[int, Mapping[str, str]]], *, fresh: bool) -> None:
-    by_place = [(place, words_by_field(each)) for place, each in fields]
+def _written(fields: Mapping[str, str]) -> tuple[str, ...]:
+    """The words as this database's index takes them: a column a field, or one literal."""
+    found = words_by_field(fields)
+    if connection.vendor == "postgresql":
+        return (literal_of(found),)
+    return tuple(" ".join(found[name]) for name in FIELDS)
+
+
+def _write(written: Sequence[tuple[int, tuple[str, ...]]], *, fresh: bool) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.executemany(
                 "UPDATE store_searchtext SET vector = %s::tsvector WHERE place = %s",
-                [(literal_of(found), place) for place, found in by_place],
+                [(*words, place) for place, words in written],
             )
             return
         if not fresh:
-            cursor.executemany("DELETE FROM store_search WHERE rowid = %s", [(place,) for place, _ in by_place])
+            cursor.executemany("DELETE FROM store_search WHERE rowid = %s", [(place,) for place, _ in written])
         cursor.executemany(
             "INSERT INTO store_search(rowid, senders, recipients, subject, files, body)"
             " VALUES (%s, %s, %s, %s, %s, %s)",
-            [(place, *(" ".join(found[name]) for name in FIELDS)) for place, found in by_place],
+            [(place, *words) for place, words in written],
         )
 
 

@@ -3,7 +3,8 @@
     words "a phrase" -not from:anna to: subject: filename: in:sent account:work has:attachment is:unread
     before:2026-11-01 after:2026 larger:5M
 
-Each name has Chinese and Russian forms, and a full-width colon is one.  A name that is none is a word like others.
+Each name has Chinese and Russian forms, and a full-width colon is one; blanks may follow it.  A name that is none is
+a word like others.
 """
 
 import re
@@ -97,6 +98,7 @@ _TERM_FIELDS = {"from": "senders", "to": "recipients", "subject": "subject", "fi
 _OPENING, _CLOSING = '"“„«「', '"”“»」'
 _QUOTED = rf"[{_OPENING}](?P<quoted>[^{_CLOSING}]*)[{_CLOSING}]?"
 _WORD = re.compile(rf"(?P<minus>[-\u2212\uff0d]?)(?:(?P<name>[^\W\d_]+)[:：])?(?:{_QUOTED}|(?P<plain>\S*))")
+_VALUE = re.compile(rf"\s*(?:{_QUOTED}|(?P<plain>\S*))")
 _DAY = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?)?年?")
 _RUSSIAN_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _SIZE = re.compile(r"(\d{1,9})(b|k|kb|m|mb|g|gb|кб|мб|гб)?")
@@ -117,8 +119,9 @@ def parse_query(typed: str, zone: tzinfo = UTC) -> Query:
         if found is None or found.end() == at:
             at += 1
             continue
-        at = found.end()
-        _take(query, found, zone)
+        value = _value_of(found, typed)
+        at = value.end()
+        _take(query, found, value, zone)
         if len(query.terms) + len(query.filters) > MAX_QUERY_WORDS:
             raise QueryRefused("too_long")
     if not query.terms and not query.filters:
@@ -131,9 +134,16 @@ def role_of(value: str) -> str:
     return _ROLE_OF.get(fold(value), "")
 
 
-def _take(query: Query, found: re.Match[str], zone: tzinfo) -> None:
+def _value_of(found: re.Match[str], typed: str) -> re.Match[str]:
+    """Where the value stands: with its name, or after blanks."""
+    is_alone = fold(found["name"] or "") in _NAME_OF and found["quoted"] is None and not found["plain"]
+    return (_VALUE.match(typed, found.end()) if is_alone else None) or found
+
+
+def _take(query: Query, found: re.Match[str], value_of: re.Match[str], zone: tzinfo) -> None:
     negative = bool(found["minus"])
-    quoted, plain = found["quoted"], found["plain"]
+    quoted, plain = value_of["quoted"], value_of["plain"]
+    whole = found.string[found.start() : value_of.end()].rstrip()
     name = _NAME_OF.get(fold(found["name"] or ""), "")
     if found["name"] and not name:  # a name that is none: the whole is a word
         _take_term(query, Term(found[0][len(found["minus"]) :], negative=negative, phrase=quoted is not None))
@@ -142,16 +152,16 @@ def _take(query: Query, found: re.Match[str], zone: tzinfo) -> None:
     if not name:
         _take_term(query, Term(value, negative=negative, phrase=quoted is not None))
     elif not value.strip():
-        raise QueryRefused("no_value", found[0])
+        raise QueryRefused("no_value", whole)
     elif name in _TERM_FIELDS:
         term = Term(value, _TERM_FIELDS[name], quoted is not None, negative)
         if not term.runs:
-            raise QueryRefused("bad_value", found[0])
+            raise QueryRefused("bad_value", whole)
         query.terms.append(term)
     else:
         meant = _READERS[name](name, value, zone)
         if meant is None:
-            raise QueryRefused("bad_value", found[0])
+            raise QueryRefused("bad_value", whole)
         query.filters.append(Filter(name, meant, negative))
 
 

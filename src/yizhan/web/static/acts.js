@@ -23,7 +23,8 @@ function gather(submitter) {
 }
 
 async function send(address, body) {
-  const answer = await fetch(address, { method: "POST", body, headers: { "X-Yizhan-Live": "1" } });
+  bar.setAttribute("aria-busy", "true"); // ten thousand messages take some seconds
+  const answer = await fetch(address, { method: "POST", body, headers: { "X-Yizhan-Live": "1" } }).finally(() => bar.removeAttribute("aria-busy"));
   if (answer.redirected) location.assign(answer.url);
   const said = new DOMParser().parseFromString(await answer.text(), "text/html").body.firstElementChild;
   if (said?.matches("dialog")) return askOnce(document.importNode(said, true), address, body);
