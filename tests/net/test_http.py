@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from ipaddress import ip_network
 
 import pytest
 
@@ -11,6 +12,8 @@ from tests.support.certificates import Authority
 from tests.support.faulty import FaultyServer, Line, Script, dripping, garbage, saying_goodbye, serving, silence
 from tests.support.nameserver import answering
 from yizhan.base.errors import BadInput
+from yizhan.net.dialers import DirectDialer
+from yizhan.net.dns import SystemResolver
 from yizhan.net.errors import (
     AddressForbidden,
     DeadlineMissed,
@@ -21,6 +24,7 @@ from yizhan.net.errors import (
     TlsKind,
 )
 from yizhan.net.http import HttpAnswer, get
+from yizhan.net.policy import AddressPolicy
 
 HEAD = ("HTTP/1.1 200 OK", "Content-Type: text/xml; charset=utf-8")
 SMALL = saying_goodbye(*HEAD, "Content-Length: 5", "", "<ok/>")
@@ -203,3 +207,10 @@ def test_a_redirect_from_outside_into_this_machine_is_refused() -> None:
     )
     assert done.stdout.startswith("1 asked; ")
     assert done.stdout.endswith("an address from outside that leads into this machine\n")
+
+
+@pytest.mark.parametrize("host", ["10.0.0.9", "127.0.0.1", "[::1]", "100.100.100.200"])
+async def test_what_a_stranger_wrote_leads_to_no_private_network_though_mail_may(host: str) -> None:
+    open_to_mail = DirectDialer(SystemResolver(), AddressPolicy([ip_network("0.0.0.0/0"), ip_network("::/0")]))
+    with pytest.raises(HttpFailed):
+        await get(f"http://{host}/pixel.png", open_to_mail, to_outside=True)

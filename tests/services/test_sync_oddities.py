@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
 
 from tests.services.copies import NOON, Copy, Trouble, made_copy
 from tests.support.modelserver import FULL, Manners
+from yizhan.store.errors import DiskFull
 from yizhan.store.limits import MAX_MAILBOXES
 from yizhan.store.models import Account, Mailbox, Message
 
@@ -204,7 +204,7 @@ def test_a_disk_that_fills_leaves_whole_batches_and_the_next_sync_goes_on() -> N
     with made_copy(Manners()) as copy:
         fill(copy, 900)
         copy.limit_pages(60)
-        with pytest.raises(OperationalError, match="full"):
+        with pytest.raises(DiskFull):
             copy.sync(Trouble())
         assert 0 < len(copy.ours()["INBOX"]) < 900
         copy.limit_pages(None)

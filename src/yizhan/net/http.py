@@ -1,6 +1,6 @@
 """A small GET, for autodiscovery, by the dialer that the account uses."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
@@ -12,7 +12,7 @@ from yizhan.net.dialers import Dialer
 from yizhan.net.errors import HttpFailed
 from yizhan.net.limits import MAX_HEADER_BYTES, MAX_URL
 from yizhan.net.names import ascii_host
-from yizhan.net.policy import is_loopback
+from yizhan.net.policy import is_loopback, is_public
 from yizhan.net.streams import Stream
 from yizhan.net.tls import client_context
 
@@ -43,15 +43,19 @@ async def get(
     """The answer to GET, redirects followed; `seconds` for all of it.
 
     Raises `HttpFailed` for what is no HTTP, a larger body, too many redirects, or one that leaves https; and any other
-    `NetError`.  Each hop goes by the dialer, which refuses private addresses; one from outside to loopback is refused,
-    and with `to_outside`, for an address that a stranger wrote, the first one too.
+    `NetError`.  Each hop goes by the dialer, which refuses private addresses; one from outside to loopback is refused.
+    `to_outside`, for an address that a stranger wrote: nor may any hop lead to a private network that is open to mail.
     """
-    was_loopback = not to_outside
+    was_loopback = True
     async with deadline(seconds, f"GET {url}"):
         for _ in range(max_redirects + 1):
             parts = _split(url)
+            if to_outside:
+                _refuse_inside(url, await dialer.resolve(parts.hostname or ""))
             stream = await dialer.dial(parts.hostname or "", parts.port or _PORTS[parts.scheme])
             try:
+                if to_outside:  # the name may have another answer by now
+                    _refuse_inside(url, [stream.peer])
                 if is_loopback(stream.peer) and not was_loopback:
                     raise HttpFailed(f"{url}: an address from outside that leads into this machine")
                 was_loopback = is_loopback(stream.peer)
@@ -62,6 +66,11 @@ async def get(
                 return answer
             url = _next(url, target)
     raise HttpFailed(f"more than {max_redirects} redirects, the last to {url}")
+
+
+def _refuse_inside(url: str, addresses: Sequence[str]) -> None:
+    if not all(is_public(each) for each in addresses):
+        raise HttpFailed(f"{url}: an address from outside that leads into a private network or this machine")
 
 
 def _split(url: str) -> SplitResult:

@@ -58,6 +58,11 @@ def is_loopback(host: str) -> bool:
         return host.lower().removesuffix(".") == "localhost"
 
 
+def is_public(address: str) -> bool:
+    """Whether it is an address of the public network, and not one in another's clothes."""
+    return _is_public(_carried(_plain(address)))
+
+
 def _plain(address: str) -> Address:
     """Without its zone; an IPv4 address that is only written as IPv6 is dialled as IPv4, and so is one."""
     ip = ip_address(address.partition("%")[0])

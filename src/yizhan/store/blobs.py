@@ -5,6 +5,7 @@ row is locked and nobody holds it.  A crash in between leaves bytes without a ro
 `put` or collection mends both.  What a message or a submission holds is always there.
 """
 
+import errno
 import hashlib
 from collections.abc import Iterable
 from datetime import timedelta
@@ -16,11 +17,12 @@ import zstandard
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from yizhan.store import lane
 from yizhan.store.durable_files import sync_file
-from yizhan.store.errors import BlobDamaged, BlobMissing, BlobTooLarge
+from yizhan.store.errors import BlobDamaged, BlobMissing, BlobTooLarge, DiskFull
 from yizhan.store.home import blob_url, home
 from yizhan.store.limits import BATCH_ROWS, BLOB_GRACE_S, MAX_BLOB_BYTES, MAX_STORED_BYTES
 from yizhan.store.models import Blob, Message, Submission
@@ -183,9 +185,14 @@ def _stored_size(name: str) -> int | None:
 
 def _write(name: str, stored: bytes) -> None:
     store = _store()
-    obstore.put(store, _path(name), stored)
-    if isinstance(store, LocalStore):  # S3 has it for good when it answers; a file system only after fsync
-        sync_file(_folder() / _path(name), _folder())
+    try:
+        obstore.put(store, _path(name), stored)
+        if isinstance(store, LocalStore):  # S3 has it for good when it answers; a file system only after fsync
+            sync_file(_folder() / _path(name), _folder())
+    except (OSError, BaseError) as error:
+        if getattr(error, "errno", None) != errno.ENOSPC and f"os error {errno.ENOSPC}" not in str(error):
+            raise
+        raise DiskFull("the disk that the messages are on is full; nothing was written") from error
 
 
 def _remove(name: str) -> None:

@@ -46,6 +46,13 @@ class BlobTooLarge(BadInput):
     code = "blob_too_large"
 
 
+class DiskFull(YizhanError):
+    """There is no room left on this machine's disk; nothing was written, and it can go on when there is."""
+
+    code = "disk_full"
+    retry = "later"
+
+
 class KeyMissing(YizhanError):
     """There are sealed secrets, and no key here that opens them."""
 

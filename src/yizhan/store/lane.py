@@ -22,7 +22,9 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import connection, connections
 from django.db import transaction as django_transaction
+from django.db.utils import OperationalError
 
+from yizhan.store.errors import DiskFull
 from yizhan.store.limits import HELD_UP_S, SLOW_TRANSACTION_S
 
 P = ParamSpec("P")
@@ -49,9 +51,18 @@ def transaction(durable: bool = False, name: str = "transaction") -> Iterator[No
             begun = time.monotonic()
             _demand(durable)
             yield
+    except OperationalError as error:
+        if not _is_about_room(error):
+            raise
+        raise DiskFull("the disk that the data are on is full; nothing was written") from error
     finally:
         connection.durable = False  # type: ignore[attr-defined]
         _note_slow(name, asked, begun)
+
+
+def _is_about_room(error: OperationalError) -> bool:
+    """SQLITE_FULL, and PostgreSQL's disk_full (53100)."""
+    return "database or disk is full" in str(error) or getattr(error.__cause__, "sqlstate", "") == "53100"
 
 
 def _demand(durable: bool) -> None:

@@ -67,6 +67,7 @@ WORDS = {
     "keys_unreadable": gettext_noop("The vault's key cannot be read."),
     "seal_broken": gettext_noop("A sealed secret does not open with its key."),
     "rotation_refused": gettext_noop("The vault's key cannot be changed now."),
+    "disk_full": gettext_noop("There is no room left on the disk. Make some, then it goes on by itself."),
     "blob_missing": gettext_noop("The bytes of this message are not here any more. Try again."),
     "blob_damaged": gettext_noop("The bytes of this message are damaged here."),
     "blob_too_large": gettext_noop("This is too large to be kept."),
