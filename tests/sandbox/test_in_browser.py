@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from tests.support.browser import Pages, check_accessible
 from tests.support.sandbox import SandboxPerson
@@ -53,6 +53,7 @@ async def test_a_person_walks_to_an_app_password_by_clicking(
     await page.locator("#address").fill(address)
     await page.locator("#password").fill(password)
     await page.get_by_role("button", name=sign_in).click()
+    await expect(page.get_by_role("link", name=app_passwords)).to_be_visible()  # the page after, not the one before
     await check_accessible(page)
     await page.get_by_role("link", name=app_passwords).click()
     await page.get_by_role("button", name=turn_on).click()
@@ -66,6 +67,7 @@ async def test_a_person_walks_to_an_app_password_by_clicking(
     await page.locator("#name").fill("Yizhan")
     await page.locator("#sum").fill(await solve(await page.locator("label[for=sum]").inner_text()))
     await page.get_by_role("button", name=create).click()
+    await expect(page.locator("#secret")).to_be_visible()
     await check_accessible(page)
     assert len(await page.locator("#secret").inner_text()) == 20
 

@@ -124,6 +124,7 @@ def check_answers(record: Path) -> None:
 
 async def check_accessible(page: Page, without: Sequence[str] = ()) -> None:
     """Raises `NotAccessible` if axe-core finds anything serious or critical; `without` names rules left out."""
+    await page.wait_for_load_state()
     found = await Axe().run(page)
     bad = [
         f"{issue['id']} ({issue['impact']}): {issue['help']}: {[node['html'] for node in issue['nodes']][:3]}"
