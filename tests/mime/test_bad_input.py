@@ -11,7 +11,7 @@ from yizhan.mime.limits import MAX_FIELD_BYTES, MAX_PARTS
 from yizhan.mime.structure import list_parts, parse_message
 from yizhan.mime.summary import summarise
 
-SECONDS = 10.0  # of the processor; the slowest takes under 1 on a quiet machine
+SECONDS = 40.0  # of the processor, which tracemalloc slows several times; what grows with the square takes minutes
 MB = 1024 * 1024
 
 

@@ -51,7 +51,7 @@ MAX_BER_ELEMENTS = 200_000
 MAX_TNEF_ATTRIBUTES = 5_000
 MAX_TNEF_FILES = 200
 
-# A calendar that is read as an invitation, in characters: icalendar takes 1 s for a megabyte.
+# A calendar that is read as an invitation, in characters: a hundred times the largest that a person is sent.
 MAX_CALENDAR_CHARS = 200_000
 MAX_ATTENDEES = 100
 # A title or a place of an event.
