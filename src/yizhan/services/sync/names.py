@@ -82,11 +82,6 @@ def wire_of(name: str, rows: Sequence[Mailbox], encode: Callable[[str], str] = u
     return parent.wire_name + encode(name[len(parent.name) :])
 
 
-def last_level(row: Mailbox) -> str:
-    """The name without those of the mailboxes that it is in."""
-    return row.name.rpartition(row.delimiter)[2] if row.delimiter else row.name
-
-
 def beside(row: Mailbox, leaf: str) -> str:
     """The name `leaf` at the place of this mailbox; raises `MailboxNameWrong` if it would be at another."""
     return inside_of(row.name.rpartition(row.delimiter)[0] if row.delimiter else "", leaf, row.delimiter)

@@ -24,11 +24,6 @@ def covers(mailbox: Mailbox, since: date | None) -> bool:
     return mailbox.covered_since == (since or EVERYTHING)
 
 
-def is_current(mailbox: Mailbox, now: datetime, seconds: float) -> bool:
-    """Whether it equalled the server within so many seconds."""
-    return mailbox.synced_at is not None and (now - mailbox.synced_at).total_seconds() < seconds
-
-
 def is_due(mailbox: Mailbox, now: datetime) -> bool:
     """Whether a day is over since everything was compared; it ends at another minute for each account."""
     return mailbox.synced_at is not None and _day(mailbox, mailbox.synced_at) != _day(mailbox, now)
