@@ -47,7 +47,7 @@ class Canned:
 
     def _answer(self, tag: str, said: str) -> Iterator[str]:
         verb, count = said.split(" ")[0].upper(), self._count
-        if verb == "LOGIN":
+        if verb == "CAPABILITY":
             yield f"* CAPABILITY {CAPABILITIES}\r\n"
         elif verb == "ENABLE":
             yield "* ENABLED QRESYNC\r\n"
