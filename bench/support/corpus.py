@@ -6,6 +6,7 @@ subjects is folded, a third of the messages answers another one.
 
 import base64
 import math
+import os
 import shutil
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -18,7 +19,7 @@ SEEN = 0.8
 NEWEST = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 APART = timedelta(minutes=13)
 _PEOPLE = 400
-_VERSION = 1  # another one makes the mailbox anew
+_VERSION = 2  # another one makes the mailbox anew
 
 _WORDS = {
     "en": "order price delivery contract invoice meeting report please find attached the our your regards shipment "
@@ -48,6 +49,7 @@ def mailbox(cache: Path, count: int) -> Path:
             flags = "S" if Random(number).random() < SEEN else ""
             path = half / "cur" / f"{int(moment.timestamp())}.{number:07}.bench:2,{flags}"
             path.write_bytes(raw)
+            os.utime(path, (moment.timestamp(),) * 2)  # which Dovecot gives as INTERNALDATE
         half.rename(folder)
     return folder
 

@@ -20,7 +20,7 @@ class Drain:
     def said(self, *words: str) -> bytes:
         """The answer to a short command."""
         self.line.sendall(f"a {' '.join(words)}\r\n".encode())
-        answer = b""
+        answer = b"\n"
         while not _is_over(answer):
             answer += self.line.recv(65536)
         return answer
@@ -28,7 +28,7 @@ class Drain:
     def drain(self, command: str) -> int:
         """How many bytes the answer to a long command has."""
         self.line.sendall(f"a {command}\r\n".encode())
-        count, end, buffer = 0, b"", bytearray(262144)
+        count, end, buffer = 0, b"\n", bytearray(262144)
         while not _is_over(end):
             size = self.line.recv_into(buffer)
             count += size
@@ -37,8 +37,8 @@ class Drain:
 
 
 def _is_over(end: bytes) -> bool:
-    last = end[end.rfind(b"\n", 0, -1) + 1 :]
-    return last.endswith(b"\n") and last.startswith(b"a ")
+    """Whether the last line is the tagged one; what does not begin with a line's end is the rest of a longer line."""
+    return end.endswith(b"\n") and end[end.rfind(b"\n", 0, -1) :].startswith(b"\na ")
 
 
 def main(host: str, port: str, ca_file: str, items: str) -> None:
