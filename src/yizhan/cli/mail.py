@@ -21,9 +21,9 @@ from yizhan.services.accounts.asking import BODY
 from yizhan.services.accounts.listing import find_account_id, show_account
 from yizhan.services.messages import reading
 from yizhan.services.messages.exporting import Exported, export_mailbox, find_mailbox
-from yizhan.services.outbox.composing import Answer, complete_html, prefill
 from yizhan.services.outbox.listing import find_submission
 from yizhan.services.outbox.submitting import Outgoing, submit
+from yizhan.services.writing.answering import Answer, complete_html, prefill
 
 messages = typer.Typer(help="Read mail, mark it, move it.", no_args_is_help=True)
 MAX_FILE = 64 * 1024 * 1024

@@ -15,8 +15,8 @@ from yizhan.base.clock import SystemClock
 from yizhan.base.errors import BadInput, NotFound
 from yizhan.base.ids import AccountId, MessageId
 from yizhan.runtime.limits import MAX_BODY_BYTES
-from yizhan.services.outbox.composing import Answer, Prefill, complete_html, forwarded_files, prefill
 from yizhan.services.outbox.submitting import Outgoing, submit
+from yizhan.services.writing.answering import Answer, Prefill, complete_html, forwarded_files, prefill
 from yizhan.web import formats
 from yizhan.web.mail import side
 from yizhan.web.pages import language_of, scope, show, signed_in

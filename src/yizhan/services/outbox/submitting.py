@@ -42,7 +42,7 @@ class MessageTooLarge(BadInput):
 class Outgoing:
     """A message as a person wrote it; addresses as typed, several to a string if they like.
 
-    `in_reply_to` and `references` are Message-IDs with their brackets, as `composing.prefill` gives them.
+    `in_reply_to` and `references` are Message-IDs with their brackets, as `answering.prefill` gives them.
     """
 
     to: Sequence[str]

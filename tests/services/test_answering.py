@@ -11,8 +11,8 @@ from tests.store.making import NOON, bind
 from yizhan.base.ids import AccountId, MessageId
 from yizhan.mime.structure import parse_message
 from yizhan.services.outbox import listing
-from yizhan.services.outbox.composing import Answer, Prefill, complete_html, forwarded_files, prefill
 from yizhan.services.outbox.submitting import MessageTooLarge, NoRecipient, Outgoing, RecipientWrong, submit
+from yizhan.services.writing.answering import Answer, Prefill, complete_html, forwarded_files, prefill
 from yizhan.store import blobs, submissions
 from yizhan.store.scope import Scope
 
