@@ -6,13 +6,15 @@ session, and may end it after any byte.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from yizhan.imap.numset import NumSet
 from yizhan.net.errors import LineLost
 
 FULL = frozenset({"ENABLE", "CONDSTORE", "QRESYNC", "ESEARCH", "LIST-EXTENDED", "LIST-STATUS", "OBJECTID"})
+
+SIZE = 100  # of every letter
 
 
 @dataclass(slots=True)
@@ -25,6 +27,8 @@ class Letter:
     mod_seq: int
     late: int = 0
     mute: int = 0
+    bytes_id: str = "1"  # the same in every mailbox
+    parts: str = '("TEXT" "PLAIN" NIL NIL NIL "7BIT" 100 3)'  # BODYSTRUCTURE
 
 
 @dataclass(slots=True)
@@ -52,6 +56,7 @@ class Manners:
     has_mod_seqs: bool = True  # NOMODSEQ otherwise
     ignores_keys: bool = False  # SEARCH finds everything, whatever is asked
     tells_of_expunges: bool = True  # at the end of each command by UID
+    refuses_parts: bool = False  # FETCH of BODYSTRUCTURE ends with NO after the first message
 
 
 class Server:
@@ -81,8 +86,16 @@ class Server:
         if box is not None:
             self._made += 1
             subject = f"letter {self._made}"
-            box.letters[box.uid_next] = Letter(subject, arrived, flags, box.next_mod_seq(), late, mute)
+            letter = Letter(subject, arrived, flags, box.next_mod_seq(), late, mute, str(self._made))
+            box.letters[box.uid_next] = letter
             box.uid_next += 1
+
+    def copy(self, name: str, number: int, other: str) -> None:
+        """The same bytes in another mailbox, as Gmail's labels are."""
+        box, target = self.boxes[name], self.boxes[other]
+        letter = box.letters[self._pick(box, number)]
+        target.letters[target.uid_next] = replace(letter, mod_seq=target.next_mod_seq())
+        target.uid_next += 1
 
     def mark(self, name: str, number: int, flags: frozenset[str]) -> None:
         box = self.boxes.get(name)
@@ -274,11 +287,15 @@ class Talk:
         if found[3] is not None:
             self._tell_changed(box, among, int(found[3]))
         else:
-            self._lines += [
+            told = [
                 f"* {number} FETCH ({_described(uid, box.letters[uid], found[2])})"
                 for number, uid in enumerate(self._seen, 1)
                 if uid in among and uid in box.letters and not box.letters[uid].mute
             ]
+            if self.server.manners.refuses_parts and "BODYSTRUCTURE" in found[2]:
+                self._lines += told[:1]
+                return "NO a message cannot be taken apart"
+            self._lines += told
         self._tell_news(box)
         return "OK done"
 
@@ -335,14 +352,20 @@ class Wire:
 
 
 def _described(uid: int, letter: Letter, items: str) -> str:
+    body = f"Subject: {letter.subject}\r\n\r\n".ljust(SIZE, ".")
     envelope = f'("{letter.arrived:%a, %d %b %Y %H:%M:%S +0000}" "{letter.subject}" NIL NIL NIL NIL NIL NIL NIL NIL)'
     told = {
         "FLAGS": f"({' '.join(sorted(letter.flags))})",
         "INTERNALDATE": f'"{letter.arrived:%d-%b-%Y %H:%M:%S +0000}"',
-        "RFC822.SIZE": "100",
+        "RFC822.SIZE": str(SIZE),
         "ENVELOPE": envelope,
+        "BODYSTRUCTURE": letter.parts,
+        "EMAILID": f"(M{letter.bytes_id})",
+        "X-GM-MSGID": letter.bytes_id,
+        "BODY.PEEK[]": f"{{{len(body)}}}\r\n{body}",
     }
-    return " ".join([f"UID {uid}", *(f"{item} {told[item]}" for item in items.split() if item in told)])
+    named = [(item.replace(".PEEK", ""), told[item]) for item in items.split() if item in told]
+    return " ".join([f"UID {uid}", *(f"{name} {value}" for name, value in named)])
 
 
 def _day(text: str) -> date:

@@ -2,6 +2,7 @@
 
 # ---- one response ----
 MAX_LINE = 1024 * 1024  # bytes of a response without its literals; ENVELOPEs of mass mail reach some 100 KB
+MAX_FETCH_LINE = 16 * 1024 * 1024  # the parts of a letter that has 50,000; past MAX_LINE it is cut, and not read on
 MAX_LITERAL = (
     256 * 1024 * 1024
 )  # bytes of a response's literals together; past every provider's largest message (150 MB)

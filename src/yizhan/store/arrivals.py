@@ -31,6 +31,7 @@ class MessageFacts(NamedTuple):
     size_bytes: int = 0
     attachments: int = 0
     snippet: str = ""
+    server_id: str = ""
 
 
 @dataclass(slots=True)
@@ -57,6 +58,7 @@ class Arrival:
     size_bytes: int
     attachments: int
     snippet: str
+    server_id: str
     thread_id: int | None = None
     id: int | None = None
 
@@ -99,6 +101,7 @@ def make(mailbox: Mailbox, uid_validity: int, facts: MessageFacts, flags: Collec
         facts.size_bytes,
         facts.attachments,
         storable(facts.snippet, MAX_SNIPPET_CHARS),
+        facts.server_id,
     )
 
 

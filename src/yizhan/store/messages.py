@@ -39,7 +39,7 @@ class Counts:
 
 _FROM_SERVER = [
     *("internal_date", "date", "message_id", "in_reply_to", "subject", "senders", "to", "cc"),
-    *("flags", "seen", "flagged", "answered", "size_bytes", "attachments"),
+    *("flags", "seen", "flagged", "answered", "size_bytes", "attachments", "server_id"),
 ]
 
 
@@ -56,6 +56,9 @@ def upsert_batch(
     shown = intents.overlay(mailbox_id, uid_validity, {each.uid: each.flags for each in facts})
     rows = {each.uid: arrivals.make(mailbox, uid_validity, each, shown[each.uid]) for each in facts}
     held = {row.uid: row for row in _of(mailbox_id, uid_validity, rows)}
+    for uid, row in held.items():
+        if row.blob_id is not None:  # counted in the bytes themselves, which says it better than a server
+            rows[uid].attachments = row.attachments
     new = [row for uid, row in rows.items() if uid not in held]
     changed = [row for uid, row in rows.items() if uid in held and _differs(row, held[uid])]
     _insert(new)
@@ -63,7 +66,7 @@ def upsert_batch(
     index.renew([held[row.uid] for row in changed if _differs(row, held[row.uid], index.HEADER_FIELDS)])
     unseen = sum(int(held[row.uid].seen) - int(row.seen) for row in changed if not held[row.uid].hidden)
     _count(mailbox, new, unseen)
-    _hold(mailbox, NumSet.of(row.uid for row in new), NumSet())
+    _hold(mailbox, NumSet.of(rows), NumSet())
     _news(mailbox, {"new": len(new), "changed": len(changed)})
     return Counts(len(new), len(changed))
 

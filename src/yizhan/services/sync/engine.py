@@ -15,11 +15,12 @@ from functools import partial
 from yizhan.base.ids import AccountId
 from yizhan.imap.errors import CommandRefused
 from yizhan.imap.numset import NumSet
-from yizhan.imap.types import Fetched, Listed, StatusData
+from yizhan.imap.types import Listed, StatusData
 from yizhan.net.imap import ImapSession, Selected
-from yizhan.services.sync.facts import METADATA, UNOPENABLE, mailbox_facts, message_facts, uid_of
+from yizhan.services.sync.facts import UNOPENABLE, mailbox_facts
 from yizhan.services.sync.limits import FETCH_AT_ONCE, NEWEST, RENAMES_AT_ONCE
 from yizhan.services.sync.looking import enable, examine, held_of, is_unchanged, look
+from yizhan.services.sync.metadata import fetch_facts
 from yizhan.services.sync.plan import Fetch, Flags, Forget, Reflag, Step, Void, plan
 from yizhan.services.sync.range import EVERYTHING, covers, is_due, is_followed, range_of
 from yizhan.services.sync.roles import assign_roles
@@ -288,22 +289,14 @@ async def _batches(session: ImapSession, wanted: NumSet) -> AsyncIterator[list[M
     """The next answers are read and parsed while the batch before is written."""
     batch: dict[int, MessageFacts] = {}
     for piece in reversed(list(wanted.split(FETCH_AT_ONCE))):
-        async with aclosing(session.fetch_each(piece, METADATA, uid=True)) as lines:
-            async for each in lines:
-                if not _is_answer(each, wanted):
-                    continue
-                batch[uid_of(each)] = message_facts(each)
+        async with aclosing(fetch_facts(session, piece)) as coming:
+            async for each in coming:
+                batch[each.uid] = each
                 if len(batch) == BATCH_ROWS:
                     yield list(batch.values())
                     batch = {}
     if batch:
         yield list(batch.values())
-
-
-def _is_answer(each: Fetched, wanted: NumSet) -> bool:
-    """Flags that somebody changes meanwhile come unasked, in the same form (RFC 9051 §7.5.2)."""
-    asked = each.envelope is not None or bool(each.defect)
-    return asked and each.uid is not None and each.uid in wanted
 
 
 async def _forget_all(row: Mailbox, lane: Lane, lease: Lease | None) -> Synced:

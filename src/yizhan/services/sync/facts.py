@@ -8,10 +8,11 @@ from functools import lru_cache
 from yizhan.imap.errors import RemoteProtocolError
 from yizhan.imap.types import Address, Envelope, Fetched, Listed
 from yizhan.mime.headers import decode_header
+from yizhan.services.sync.attachments import count_attachments
 from yizhan.store.arrivals import AddressList, MessageFacts
 from yizhan.store.mailboxes import MailboxFacts
 
-METADATA = "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE)"
+METADATA = "UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE"
 UNOPENABLE = frozenset({"\\noselect", "\\nonexistent"})  # RFC 9051 §7.3.1
 _NO_ENVELOPE = Envelope(None, None, (), (), (), (), (), (), None, None)
 _USUAL_DATE = re.compile(
@@ -20,6 +21,7 @@ _USUAL_DATE = re.compile(
 )
 _MONTHS = {name: at for at, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 _SHORT = 200  # bytes of one person: what is longer is not kept
+_OBJECT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # when a message arrived that the server cannot describe
 
 
@@ -60,7 +62,16 @@ def message_facts(fetched: Fetched) -> MessageFacts:
         cc=_addresses(envelope.cc),
         flags=flags_of(fetched),
         size_bytes=fetched.size or 0,
+        attachments=count_attachments(fetched.structure) if fetched.structure is not None else 0,
+        server_id=_server_id(fetched),
     )
+
+
+def _server_id(fetched: Fetched) -> str:
+    """The server's own name for the bytes: X-GM-MSGID, or EMAILID in the form that RFC 8474 §4 gives it; else empty."""
+    if fetched.gmail_message:
+        return str(fetched.gmail_message)
+    return fetched.email_id if fetched.email_id and _OBJECT_ID.fullmatch(fetched.email_id) else ""
 
 
 def uid_of(fetched: Fetched) -> int:
