@@ -25,7 +25,7 @@ from yizhan.store.durable_files import sync_file
 from yizhan.store.errors import BlobDamaged, BlobMissing, BlobTooLarge, DiskFull
 from yizhan.store.home import blob_url, home
 from yizhan.store.limits import BATCH_ROWS, BLOB_GRACE_S, MAX_BLOB_BYTES, MAX_STORED_BYTES
-from yizhan.store.models import Blob, Message, Submission
+from yizhan.store.models import Blob, DraftFile, LibraryFile, Message, Submission
 
 _LEVEL = 3  # zstd's own default: mail shrinks to half or a third, at several hundred MB/s
 
@@ -161,13 +161,16 @@ def _drop(names: list[str]) -> int:
 
 
 def held() -> list[str]:
-    """The blobs that messages and submissions name."""
+    """The blobs that something names."""
     return list(Blob.objects.exclude(pk__in=_unheld().values("pk")).order_by("pk").values_list("pk", flat=True))
 
 
 def _unheld() -> QuerySet[Blob]:
-    holders = [Exists(model.objects.filter(blob_id=OuterRef("pk"))) for model in (Message, Submission)]
-    return Blob.objects.exclude(holders[0]).exclude(holders[1])
+    """What no message, submission, draft or file of the library names."""
+    unheld = Blob.objects.all()
+    for holder in (Message, Submission, DraftFile, LibraryFile):
+        unheld = unheld.exclude(Exists(holder.objects.filter(blob_id=OuterRef("pk"))))
+    return unheld
 
 
 def _kept_size(name: str) -> int | None:

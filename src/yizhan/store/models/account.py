@@ -14,7 +14,9 @@ class Account(models.Model):
 
     `erase_at`: while it is `deleting`, the instant until which that can be undone.  `incident_at`: when it left normal,
     and `alerted`, whether the person was told.  `sync_days` is how far back mail is kept here (null: all of it), unless
-    `sync_since` names a day.  `body_bytes` were fetched as bodies on `body_day` (UTC).
+    `sync_since` names a day.  `body_bytes` were fetched as bodies on `body_day` (UTC).  `caps` are the person's own
+    limits of sending (`a_minute an_hour a_day recipients gap_s size_bytes`); the provider's stand for the rest.
+    `files_copy`: whether the server files sent mail by itself, as was seen; null while nobody has looked.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="accounts", db_index=False)
@@ -35,6 +37,10 @@ class Account(models.Model):
     sync_since = models.DateField(null=True)
     body_day = models.DateField(null=True)
     body_bytes = models.BigIntegerField(default=0, db_default=0)
+    caps = models.JSONField(default=dict, db_default={})
+    files_copy = models.BooleanField(null=True)
+    signature_new = models.ForeignKey("store.Signature", null=True, on_delete=models.SET_NULL, related_name="+")
+    signature_answer = models.ForeignKey("store.Signature", null=True, on_delete=models.SET_NULL, related_name="+")
     status = models.CharField(max_length=20, default="verifying")
     diagnosis = models.JSONField(null=True)
     colour = models.SmallIntegerField(default=1)

@@ -23,6 +23,9 @@ class Message(models.Model):
     """What lists show, without the message's own bytes.
 
     Address columns are lists of `{"name", "address"}`.  `seen`, `flagged`, `answered` repeat `flags` for fast filters.
+    `server_id` is the server's own name for the bytes, the same in every mailbox (X-GM-MSGID, EMAILID of RFC 8474).
+    `report_due`: it looks like a delivery report and nobody has read it as one.  `receipt` is what became of the read
+    receipt that it asks for: empty, `sent` or `declined`.
     `hidden`: shown to nobody, for it was moved or deleted here and the server has yet to be told, or cannot remove it.
     The workspace and account repeat the mailbox's, so that every list is one walk along one index.
     """
@@ -48,6 +51,9 @@ class Message(models.Model):
     size_bytes = models.BigIntegerField(default=0)
     attachments = models.IntegerField(default=0)
     snippet = models.TextField(blank=True, default="")
+    server_id = models.CharField(max_length=64, blank=True, default="", db_default="")
+    report_due = models.BooleanField(default=False, db_default=False)
+    receipt = models.CharField(max_length=10, blank=True, default="", db_default="")
     thread = models.ForeignKey(Thread, null=True, on_delete=models.SET_NULL, related_name="messages", db_index=False)
     blob = models.ForeignKey(Blob, null=True, on_delete=models.PROTECT, related_name="+")
 
@@ -74,4 +80,8 @@ class Message(models.Model):
                 name="store_message_bodiless",
             ),
             models.Index(fields=["mailbox"], condition=models.Q(hidden=True), name="store_message_hidden"),
+            models.Index(
+                fields=["account", "server_id"], condition=~models.Q(server_id=""), name="store_message_server"
+            ),
+            models.Index(fields=["account"], condition=models.Q(report_due=True), name="store_message_report"),
         ]

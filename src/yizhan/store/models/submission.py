@@ -6,12 +6,16 @@ from django.db import models
 
 from yizhan.store.models.account import Account
 from yizhan.store.models.blob import Blob
+from yizhan.store.models.message import Message
 from yizhan.store.models.workspace import Workspace
 
 
 class Submission(models.Model):
     """`final_dot_at`: when the point of no return was about to be passed; kept before the dot is written.
 
+    `scheduled_at` is the instant, `zone` the IANA time zone in which the person named it.  `together` is the same for
+    those that one message to several people, sent separately, was made into.  `origin` is the message that it answers
+    or forwards, and `act` how.
     `sent_copy` is empty, `appended`, `by_server` or `failed`.
     """
 
@@ -24,6 +28,10 @@ class Submission(models.Model):
     blob = models.ForeignKey(Blob, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     scheduled_at = models.DateTimeField(null=True)
+    zone = models.CharField(max_length=64, blank=True, default="", db_default="")
+    together = models.CharField(max_length=32, blank=True, default="", db_default="")
+    origin = models.ForeignKey(Message, null=True, on_delete=models.SET_NULL, related_name="+")
+    act = models.CharField(max_length=20, blank=True, default="", db_default="")
     not_before = models.DateTimeField(null=True)
     final_dot_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
@@ -35,11 +43,19 @@ class Submission(models.Model):
     claimed_until = models.DateTimeField(null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["state", "not_before", "id"], name="store_submission_due")]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "not_before", "id"], name="store_submission_due"),
+            models.Index(fields=["account", "final_dot_at"], name="store_submission_dots"),
+            models.Index(fields=["account", "message_id"], name="store_submission_message"),
+        ]
 
 
 class Recipient(models.Model):
-    """`said` is the server's own words about this one."""
+    """`said` is the server's own words about this one.
+
+    `state` is empty, `accepted`, `refused` (by the server it was handed to), or what a report said of it later:
+    `bounced`, `delayed`, `delivered`; `reported_at` when, and `report` the message that says so.
+    """
 
     class Kind(models.TextChoices):
         TO = "to"
@@ -52,3 +68,5 @@ class Recipient(models.Model):
     kind = models.CharField(max_length=3, choices=Kind.choices)
     state = models.CharField(max_length=20, blank=True, default="")
     said = models.TextField(blank=True, default="")
+    reported_at = models.DateTimeField(null=True)
+    report = models.ForeignKey(Message, null=True, on_delete=models.SET_NULL, related_name="+")

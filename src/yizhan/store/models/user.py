@@ -32,6 +32,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(max_length=10, blank=True, default="")  # empty: what the browser asks for
     theme = models.CharField(max_length=5, choices=Theme.choices, default=Theme.AUTO)
     shortcuts_on = models.BooleanField(default=True)
+    time_zone = models.CharField(max_length=64, blank=True, default="", db_default="")  # empty: the browser's
+    undo_send_s = models.SmallIntegerField(default=10, db_default=10)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(auto_now_add=True)

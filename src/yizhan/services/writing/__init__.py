@@ -1,0 +1,1 @@
+"""What a person does before a message is handed in: drafts, answers, identities, signatures, templates, cards."""
