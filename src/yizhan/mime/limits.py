@@ -64,3 +64,10 @@ MAX_PICTURE_PIXELS = 250_000_000
 PREVIEW_PIXELS = 1_600
 # A page's picture is at most so many times its printed size: a stamp is not drawn as large as a poster.
 MAX_PDF_SCALE = 3.0
+
+# Text of one attached document that is found: as much as of a message's own; a contract of 60 pages has 150,000.
+MAX_DOCUMENT_CHARS = 200_000
+# XML of one document that is gone through: some seconds, a sheet of 200,000 cells; what a zip can grow to has no bound.
+MAX_DOCUMENT_XML_BYTES = 64 * 1024 * 1024
+# Pages of one PDF that are read; the text ends before that unless they are empty.
+MAX_PDF_PAGES = 1_000

@@ -85,6 +85,8 @@ WORDS = {
     "mailbox_of_role_missing": gettext_noop("The account has no mailbox for that. Create one, or move it elsewhere."),
     "gone_for_good": gettext_noop("These are in Trash already: deleting them removes them for good."),
     "several_accounts": gettext_noop("Messages can be moved within their own account only."),
+    "no_room_for_search": gettext_noop("100 saved searches are the most. Delete one first."),
+    "search_name_taken": gettext_noop("Another saved search has this name."),
     "undo_too_late": gettext_noop("It is too late to take that back: the server has been told."),
     "withdrawn": gettext_noop("The command does it itself."),
 }
