@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -85,6 +85,10 @@ class Copy:
 
     def sync(self, trouble: Trouble, now: datetime = NOON) -> None:
         asyncio.run(self._sync(trouble, now))
+
+    def sync_or_break(self, trouble: Trouble) -> None:
+        with suppress(YizhanError):
+            self.sync(trouble)
 
     async def _sync(self, trouble: Trouble, now: datetime) -> None:
         self.lane.writes_left, self.lane.is_after = trouble.dies_at, trouble.dies_after

@@ -56,6 +56,8 @@ class Manners:
     has_mod_seqs: bool = True  # NOMODSEQ otherwise
     ignores_keys: bool = False  # SEARCH finds everything, whatever is asked
     tells_of_expunges: bool = True  # at the end of each command by UID
+    limit: int = 1_000_000  # messages that a command is about (RFC 9738); from the highest UID down
+    lies_of_limit: bool = False  # it says that it stopped before the first message
     refuses_parts: bool = False  # FETCH of BODYSTRUCTURE ends with NO after the first message
 
 
@@ -256,48 +258,63 @@ class Talk:
 
     def _do_search(self, rest: str) -> str:
         box = self._opened()
-        found = [uid for number, uid in enumerate(self._seen, 1) if self._fits(box, number, uid, rest)]
-        if "RETURN" in rest:
+        scope = [uid for number, uid in enumerate(self._seen, 1) if self._is_named(box, number, uid, rest)]
+        done, code = self._within(scope)
+        found = [uid for uid in done if self._fits(box, uid, rest)]
+        last = re.search(r"PARTIAL -1:-(\d+)", rest)
+        if last is not None:
+            places = NumSet.of(found[-int(last[1]) :])
+            self._lines.append(f"* ESEARCH UID PARTIAL (-1:-{last[1]} {str(places) or 'NIL'})")
+        elif "RETURN" in rest:
             tag = "" if not found else f" ALL {NumSet.of(found)}"
             self._lines.append(f"* ESEARCH UID{tag}")
         else:
             self._lines.append(" ".join(["* SEARCH", *map(str, found)]))
         self._tell_news(box)
-        return "OK done"
+        return f"OK {code}done"
 
-    def _fits(self, box: Box, number: int, uid: int, rest: str) -> bool:
-        letter = box.letters.get(uid)
-        if letter is None:
-            return False
-        if self.server.manners.ignores_keys:
-            return True
-        since = re.search(r"SINCE (\S+)", rest)
-        among = re.search(r"SEARCH .*UID (\S+)", rest)
+    def _is_named(self, box: Box, number: int, uid: int, rest: str) -> bool:
+        if uid not in box.letters or self.server.manners.ignores_keys:
+            return uid in box.letters
+        sets = re.findall(r" UID ([\d:*,]+)", rest)
         numbers = re.search(r"(?:SEARCH|\)) ([\d:*]+)(?: |$)", rest)
-        return (
-            (since is None or letter.arrived.date() >= _day(since[1]))
-            and (among is None or uid in NumSet.parse(among[1].encode()))
-            and (numbers is None or number in NumSet.parse(numbers[1].encode()))
+        return all(uid in NumSet.parse(each.encode()) for each in sets) and (
+            numbers is None or number in NumSet.parse(numbers[1].encode())
         )
+
+    def _fits(self, box: Box, uid: int, rest: str) -> bool:
+        since = re.search(r"SINCE (\S+)", rest)
+        if since is None or self.server.manners.ignores_keys:
+            return True
+        return box.letters[uid].arrived.date() >= _day(since[1])
+
+    def _within(self, uids: list[int]) -> tuple[list[int], str]:
+        """Those that the limit lets be dealt with, and the code that says so."""
+        limit = self.server.manners.limit
+        done = uids[-limit:]
+        lowest = uids[-1] + 1 if self.server.manners.lies_of_limit else done[0] if done else 0
+        return done, f"[MESSAGELIMIT {limit} {lowest}] " if len(done) < len(uids) else ""
 
     def _do_fetch(self, rest: str) -> str:
         found = re.fullmatch(r"UID FETCH (\S+) \((.*?)\)(?: \(CHANGEDSINCE (\d+)\))?", rest)
         assert found is not None, rest
         box, among = self._opened(), NumSet.parse(found[1].encode())
+        named = [uid for uid in self._seen if uid in among and uid in box.letters]
+        done, code = self._within(named)
         if found[3] is not None:
-            self._tell_changed(box, among, int(found[3]))
+            self._tell_changed(box, NumSet.of(done), int(found[3]))
         else:
             told = [
                 f"* {number} FETCH ({_described(uid, box.letters[uid], found[2])})"
                 for number, uid in enumerate(self._seen, 1)
-                if uid in among and uid in box.letters and not box.letters[uid].mute
+                if uid in done and not box.letters[uid].mute
             ]
             if self.server.manners.refuses_parts and "BODYSTRUCTURE" in found[2]:
                 self._lines += told[:1]
                 return "NO a message cannot be taken apart"
             self._lines += told
         self._tell_news(box)
-        return "OK done"
+        return f"OK {code}done"
 
     def _opened(self) -> Box:
         assert self._box is not None

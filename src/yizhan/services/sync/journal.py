@@ -280,7 +280,7 @@ async def _present(session: ImapSession, uids: NumSet) -> NumSet:
     """Those of these UIDs that the selected mailbox has."""
     found = NumSet()
     for piece in uids.split(AT_ONCE):
-        found |= NumSet.of(await session.search([words(f"UID {piece}")])) & piece
+        found |= await session.search([words(f"UID {piece}")]) & piece
     return found
 
 
