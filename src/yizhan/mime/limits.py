@@ -64,3 +64,5 @@ MAX_PICTURE_PIXELS = 250_000_000
 PREVIEW_PIXELS = 1_600
 # A page's picture is at most so many times its printed size: a stamp is not drawn as large as a poster.
 MAX_PDF_SCALE = 3.0
+# A text that is shown beside a message, in characters: twenty pages; the whole can be downloaded.
+MAX_PREVIEW_CHARS = 64 * 1024

@@ -16,6 +16,7 @@ from yizhan.mime.headers import decode_header
 from yizhan.mime.html import BlockedImage as BlockedImage
 from yizhan.mime.html import Cleaned, clean_html
 from yizhan.mime.invitations import Invitation, read_invitation
+from yizhan.mime.previews import preview_kind
 from yizhan.mime.structure import Leaf, Parsed, list_parts, parse_message, text_of
 from yizhan.mime.summary import attached_files, words_of
 from yizhan.mime.text import text_to_html
@@ -73,9 +74,10 @@ def show_message(scope: Scope, message_id: MessageId) -> dict[str, Any]:
 
 def open_message(scope: Scope, message_id: MessageId) -> dict[str, Any]:
     """One message for a page: its shape and `account_id label colour seen flagged answered`, `body` (html, text, none,
-    or `absent` when its bytes are not here), `attachments`, `blocked` (remote pictures, with `host width height`),
-    `blocked_count`, `sets_colours`, `cut`, `reply_to`, `defects`, `protection` (as `Parsed` says), `invitation`
-    (an `Invitation` or None), `enclosed` (messages inside: `part from to date subject attachments`).
+    or `absent` when its bytes are not here), `attachments` (`part filename content_type size_bytes preview`), `blocked`
+    (remote pictures, with `host width height`), `blocked_count`, `sets_colours`, `cut`, `reply_to`, `defects`,
+    `protection` (as `Parsed` says), `invitation` (an `Invitation` or None), `enclosed` (messages inside: `part from to
+    date subject attachments`).
     Raises `NotFound`.
     """
     row = messages.get(scope, message_id)
@@ -243,17 +245,18 @@ def _attachments(parsed: Parsed) -> list[dict[str, Any]]:
             "filename": safe_filename(leaf.filename, leaf.content_type, leaf.number),
             "content_type": leaf.content_type,
             "size_bytes": len(leaf.data()),
+            "preview": preview_kind(leaf),
         }
-        for way, leaf in _files(parsed)
+        for way, leaf in files_of(parsed)
     ]
 
 
 def list_files(parsed: Parsed) -> list[tuple[str, str]]:
     """(way, safe name) of each attached file."""
-    return [(way, safe_filename(leaf.filename, leaf.content_type, leaf.number)) for way, leaf in _files(parsed)]
+    return [(way, safe_filename(leaf.filename, leaf.content_type, leaf.number)) for way, leaf in files_of(parsed)]
 
 
-def _files(parsed: Parsed, before: str = "") -> Iterator[tuple[str, Leaf]]:
+def files_of(parsed: Parsed, before: str = "") -> Iterator[tuple[str, Leaf]]:
     """(way, part) of what is attached; of a winmail.dat, what is in it."""
     for leaf in attached_files(parsed):
         inner = open_leaf(leaf) if is_tnef(leaf) else None
@@ -276,8 +279,13 @@ def _enclosed(parsed: Parsed) -> list[dict[str, Any]]:
             "part": way,
             **{name: inner.header(name) for name in ("from", "to", "date", "subject")},
             "attachments": [
-                {"part": at, "filename": safe_filename(each.filename, each.content_type, each.number)}
-                for at, each in _files(inner, f"{way}:")
+                {
+                    "part": at,
+                    "filename": safe_filename(each.filename, each.content_type, each.number),
+                    "size_bytes": len(each.data()),
+                    "preview": preview_kind(each),
+                }
+                for at, each in files_of(inner, f"{way}:")
             ],
         }
         for way, leaf, inner in enclosed(parsed)
