@@ -29,6 +29,7 @@ def rich(office: Office) -> bytes:
     inner = letter("Полина", "polina@velmart.example", office.alice.address, "Внутреннее письмо", "Привет", now)
     message = letter("陈工", office.bob.address, office.alice.address, "出运会议", "见附件", now)
     message.add_alternative(MARKUP, subtype="html")
+    message["Authentication-Results"] = f"mx.example.test; dmarc=pass header.from={office.bob.address}"
     message.add_alternative(CALENDAR, subtype="calendar", params={"method": "REQUEST"})
     message.add_attachment(inner)
     raw = message.as_bytes()

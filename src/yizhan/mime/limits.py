@@ -66,3 +66,5 @@ PREVIEW_PIXELS = 1_600
 MAX_PDF_SCALE = 3.0
 # A text that is shown beside a message, in characters: twenty pages; the whole can be downloaded.
 MAX_PREVIEW_CHARS = 64 * 1024
+# Verdicts of one Authentication-Results: each signature has one; mailing lists add some.
+MAX_VERDICTS = 30

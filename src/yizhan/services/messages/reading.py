@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId, MessageId
+from yizhan.mime.authentication import vouched_by
 from yizhan.mime.charsets import decode_text
 from yizhan.mime.enclosed import enclosed, find_leaf, is_message, is_tnef, open_leaf
 from yizhan.mime.filenames import download_type, image_type, safe_filename
@@ -77,7 +78,7 @@ def open_message(scope: Scope, message_id: MessageId) -> dict[str, Any]:
     or `absent` when its bytes are not here), `attachments` (`part filename content_type size_bytes preview`), `blocked`
     (remote pictures, with `host width height`), `blocked_count`, `sets_colours`, `cut`, `reply_to`, `defects`,
     `protection` (as `Parsed` says), `invitation` (an `Invitation` or None), `enclosed` (messages inside: `part from to
-    date subject attachments`).
+    date subject attachments`), `vouched_by` (whose server says that it is from its sender).
     Raises `NotFound`.
     """
     row = messages.get(scope, message_id)
@@ -90,7 +91,12 @@ def open_message(scope: Scope, message_id: MessageId) -> dict[str, Any]:
         return {**shape, **_told("absent", None, ())}
     kind, cleaned = _body(parsed, lambda _: "/", lambda _: "", lambda _: None)
     told = _told(kind, cleaned, parsed.defects)
-    inside = {"protection": parsed.protection, "invitation": _invitation(parsed), "enclosed": _enclosed(parsed)}
+    inside = {
+        "vouched_by": vouched_by(parsed.fields),
+        "protection": parsed.protection,
+        "invitation": _invitation(parsed),
+        "enclosed": _enclosed(parsed),
+    }
     return {**shape, **told, **inside, "attachments": _attachments(parsed), "reply_to": parsed.header("reply-to")}
 
 
@@ -230,7 +236,7 @@ def _worded(parsed: Parsed) -> Parsed:
 
 def _told(kind: str, cleaned: Cleaned | None, defects: tuple[str, ...]) -> dict[str, Any]:
     told: dict[str, Any] = {"body": kind, "defects": list(defects), "attachments": [], "reply_to": ""}
-    told |= {"protection": "", "invitation": None, "enclosed": []}
+    told |= {"vouched_by": "", "protection": "", "invitation": None, "enclosed": []}
     if cleaned is None:
         return {**told, "blocked": [], "blocked_count": 0, "sets_colours": False, "cut": False}
     blocked = [asdict(image) for image in cleaned.blocked]
