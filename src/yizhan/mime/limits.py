@@ -71,3 +71,7 @@ MAX_DOCUMENT_CHARS = 200_000
 MAX_DOCUMENT_XML_BYTES = 64 * 1024 * 1024
 # Pages of one PDF that are read; the text ends before that unless they are empty.
 MAX_PDF_PAGES = 1_000
+# A text that is shown beside a message, in characters: twenty pages; the whole can be downloaded.
+MAX_PREVIEW_CHARS = 64 * 1024
+# Verdicts of one Authentication-Results: each signature has one; mailing lists add some.
+MAX_VERDICTS = 30
