@@ -64,3 +64,9 @@ MAX_PICTURE_PIXELS = 250_000_000
 PREVIEW_PIXELS = 1_600
 # A page's picture is at most so many times its printed size: a stamp is not drawn as large as a poster.
 MAX_PDF_SCALE = 3.0
+
+# Recipients as typed: 5,000 of them with long names, so that a list that is too long is counted and told so.
+MAX_TYPED_CHARS = 1_000_000
+# RFC 5321 §4.5.3.1.1 and §4.5.3.1.3 (a path of 256 octets with its brackets).
+MAX_LOCAL_PART_BYTES = 64
+MAX_ADDRESS_BYTES = 254
