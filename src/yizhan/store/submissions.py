@@ -33,6 +33,7 @@ def create(
     message_id: str,
     mail_from: str,
     recipients: Sequence[tuple[str, str]],
+    names: Mapping[str, str] | None = None,
     blob: Blob | None,
     created_at: datetime,
     not_before: datetime | None = None,
@@ -43,7 +44,7 @@ def create(
     act: str = "",
     retried_from: SubmissionId | int | None = None,
 ) -> Submission:
-    """Take a message in; `recipients` are (address, kind).  The other columns are as `Submission` says.
+    """Take a message in; `recipients` are (address, kind), `names` theirs by address; the rest as `Submission` says.
 
     Raises `NotFound` for an account of somebody else, `BlobMissing` for bytes that were not put just before.
     """
@@ -69,11 +70,21 @@ def create(
         retried_from_id=retried_from,
         retries=_retries_before(scope, retried_from),
     )
-    Recipient.objects.bulk_create(
-        Recipient(submission=submission, address=address, kind=kind) for address, kind in recipients
-    )
+    _address(submission, recipients, names or {})
     _news(submission)
     return get(scope, SubmissionId(submission.pk))
+
+
+def _address(submission: Submission, recipients: Sequence[tuple[str, str]], names: Mapping[str, str]) -> None:
+    Recipient.objects.bulk_create(
+        Recipient(
+            submission=submission,
+            name=storable(names.get(address, ""), MAX_SUBJECT_CHARS),
+            address=address,
+            kind=kind,
+        )
+        for address, kind in recipients
+    )
 
 
 def get(scope: Scope, submission_id: SubmissionId | int) -> Submission:
