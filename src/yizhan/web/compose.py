@@ -17,6 +17,7 @@ from yizhan.base.ids import AccountId, MessageId
 from yizhan.runtime.limits import MAX_BODY_BYTES
 from yizhan.services.outbox.submitting import Outgoing, submit
 from yizhan.services.writing.answering import Answer, Prefill, complete_html, forwarded_files, prefill
+from yizhan.services.writing.drafts import TooManyFiles
 from yizhan.web import formats
 from yizhan.web.mail import side
 from yizhan.web.pages import language_of, scope, show, signed_in
@@ -134,12 +135,6 @@ def _hand_in(request: HttpRequest, origin: Origin, sheet: Sheet) -> int:
         references=filled.references if filled else (),
     )
     return submit(scope(request), AccountId(sheet.account_id), outgoing, CLOCK)
-
-
-class TooManyFiles(BadInput):
-    """More files than one message takes."""
-
-    code = "too_many_files"
 
 
 def _people(typed: str) -> list[str]:
