@@ -22,7 +22,7 @@ OPEN = {"queued", "scheduled", "sending"}
 
 
 def hand_in(scope: Scope, account_id: AccountId, bob: Person, number: int) -> None:
-    words = Outgoing([bob.address], [], [], f"Letter {number}", f"Letter {number}\n", "", ())
+    words = Outgoing(to=[bob.address], subject=f"Letter {number}", text=f"Letter {number}\n")
     submit(scope, account_id, words, SystemClock())
 
 

@@ -38,6 +38,9 @@ def test_a_refused_edit_changes_nothing_and_a_proved_one_is_kept(home: Home, mai
         "accounts", "edit", alice.address, "--secret-file", str(alice.secret_file), "--label", "俄语区", "--json"
     )
     assert (kept.code, kept.json["label"], kept.json["status"]) == (0, "俄语区", "normal")
+    for days, kept_days in (("all", None), ("7", 7)):
+        edited = home.cli("accounts", "edit", alice.address, "--sync-days", days, "--json")
+        assert (edited.code, edited.json["sync_days"]) == (0, kept_days)
     nothing = home.cli("accounts", "edit", alice.address, "--json")
     assert (nothing.code, nothing.json["error"]["code"]) == (1, "nothing_to_edit")
 

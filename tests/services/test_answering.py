@@ -9,6 +9,7 @@ import pytest
 from tests.services.letters import ANNA, BORIS, CHEN, make_letter, receive
 from tests.store.making import NOON, bind
 from yizhan.base.ids import AccountId, MessageId
+from yizhan.mime.compose import Enclosure
 from yizhan.mime.structure import parse_message
 from yizhan.services.outbox import listing
 from yizhan.services.outbox.submitting import MessageTooLarge, NoRecipient, Outgoing, RecipientWrong, submit
@@ -83,7 +84,7 @@ def test_a_forward_carries_the_letter_and_its_files_and_starts_no_thread(scope: 
     assert (filled.to, filled.subject, filled.in_reply_to) == ((), "Fwd: Price", "")
     assert filled.text.startswith("---------- Forwarded message ----------\nFrom: Борис <boris@example.org>\n")
     assert filled.parts == (("2", "a.pdf", 4),)
-    assert forwarded_files(scope, MessageId(row.pk), ["2"]) == (("a.pdf", b"%PDF"),)
+    assert forwarded_files(scope, MessageId(row.pk), ["2"]) == (Enclosure("a.pdf", "application/pdf", b"%PDF"),)
     assert forwarded_files(scope, MessageId(row.pk), []) == ()
 
 
@@ -106,22 +107,14 @@ def test_a_plain_letter_is_answered_in_plain_text(scope: Scope) -> None:
 
 
 def outgoing(**fields: Any) -> Outgoing:
-    told = {
-        "to": ["boris@example.org"],
-        "cc": [],
-        "bcc": [],
-        "subject": "Hi",
-        "text": "x",
-        "html": "",
-        "attachments": (),
-    }
+    told = {"to": ["boris@example.org"], "subject": "Hi", "text": "x"}
     return Outgoing(**{**told, **fields})
 
 
 def test_what_is_handed_in_names_its_thread_and_hides_blind_copies(scope: Scope) -> None:
     account = bind(scope)
     thread = {"in_reply_to": "<q1@x>", "references": ("<q0@x>", "<q1@x>"), "reply_to": ["desk@example.com"]}
-    number = submit(scope, AccountId(account.pk), outgoing(bcc=["chen@example.cn"], **thread), FixedClock())
+    number = submit(scope, AccountId(account.pk), outgoing(bcc=["chen@example.cn"], **thread), FixedClock())[0]
     row = submissions.get(scope, number)
     parsed = parse_message(blobs.get(str(row.blob_id)))
     assert parsed.header("references") == "<q0@x> <q1@x>"
@@ -141,7 +134,7 @@ def test_what_is_handed_in_names_its_thread_and_hides_blind_copies(scope: Scope)
         ({"to": ["nobody"]}, RecipientWrong),
         ({"to": ["a@b.example, nobody"]}, RecipientWrong),
         ({"cc": ["a b@c.example"]}, RecipientWrong),
-        ({"attachments": (("a", b"x" * 60_000_000),)}, MessageTooLarge),
+        ({"files": (Enclosure("a", "", b"x" * 60_000_000),)}, MessageTooLarge),
     ],
 )
 def test_what_cannot_be_sent_is_refused_by_name_and_nothing_is_kept(
@@ -155,7 +148,7 @@ def test_what_cannot_be_sent_is_refused_by_name_and_nothing_is_kept(
 
 def test_a_person_may_take_back_what_waits_and_not_what_is_gone(scope: Scope) -> None:
     account = bind(scope)
-    number = submit(scope, AccountId(account.pk), outgoing(), FixedClock())
+    number = submit(scope, AccountId(account.pk), outgoing(), FixedClock())[0]
     assert listing.find_submission(scope, number, "en")["can"] == ["cancel"]
     listing.say(scope, number, listing.Signal.CANCEL)
     assert listing.find_submission(scope, number, "en")["state"] == "cancelled"
@@ -165,7 +158,7 @@ def test_a_person_may_take_back_what_waits_and_not_what_is_gone(scope: Scope) ->
 
 def test_a_person_settles_an_uncertain_one(scope: Scope) -> None:
     account = bind(scope)
-    number = submit(scope, AccountId(account.pk), outgoing(), FixedClock())
+    number = submit(scope, AccountId(account.pk), outgoing(), FixedClock())[0]
     submissions.move(number, "queued", "uncertain")
     assert listing.count_waiting(scope) == 1
     assert listing.find_submission(scope, number, "en")["can"] == ["said_arrived", "said_lost"]

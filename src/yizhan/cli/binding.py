@@ -25,6 +25,7 @@ from yizhan.services.catalogue.diagnoses import shape_of
 from yizhan.services.catalogue.known import noun_for
 
 MAX_SECRET_FILE = 64 * 1024
+DAYS = "Days of mail that are kept here: 7, 30, 90, 365 or all."
 
 
 def add(
@@ -37,13 +38,14 @@ def add(
     ca_file: Annotated[Path | None, typer.Option(help="A PEM file with an authority of your own.")] = None,
     route: str = "auto",
     label: str = "",
+    sync_days: Annotated[str, typer.Option(help=DAYS)] = "90",
     sync_since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
 ) -> None:
     """Bind an account: the whole path is walked, and it is kept only when all of it works."""
     run: Run = context.obj
     since: date | None = sync_since.date() if sync_since else None
     ca_pem = _read(ca_file, "the CA file", 256 * 1024) if ca_file else ""
-    form = BindForm(address, _secret(secret_file), login, imap, smtp, ca_pem, label, route, since)
+    form = BindForm(address, _secret(secret_file), login, imap, smtp, ca_pem, label, route, sync_days, since)
     errand = Errand(run.plant, run.clock, run.scope)
 
     async def work() -> Any:
@@ -90,6 +92,7 @@ def edit(
     ca_file: Annotated[Path | None, typer.Option(help="A PEM file with an authority of your own.")] = None,
     route: Annotated[str | None, typer.Option()] = None,
     label: Annotated[str | None, typer.Option()] = None,
+    sync_days: Annotated[str | None, typer.Option(help=DAYS)] = None,
     sync_since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
 ) -> None:
     """Change an account: verified first, kept then; a refused edit changes nothing."""
@@ -103,6 +106,7 @@ def edit(
         ca_pem=_read(ca_file, "the CA file", 256 * 1024) if ca_file else None,
         label=label,
         route=route,
+        sync_days=sync_days,
         sync_since=sync_since.date() if sync_since else None,
     )
     read_edit(run.scope, account_id, form)

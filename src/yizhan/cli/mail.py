@@ -22,7 +22,7 @@ from yizhan.services.accounts.listing import find_account_id, show_account
 from yizhan.services.messages import reading
 from yizhan.services.messages.exporting import Exported, export_mailbox, find_mailbox
 from yizhan.services.outbox.listing import find_submission
-from yizhan.services.outbox.submitting import Outgoing, submit
+from yizhan.services.outbox.submitting import Enclosure, Outgoing, submit
 from yizhan.services.writing.answering import Answer, complete_html, prefill
 
 messages = typer.Typer(help="Read mail, mark it, move it.", no_args_is_help=True)
@@ -131,9 +131,15 @@ def send(
 ) -> None:
     """Hand a message in; with --wait, send it now and say how it ended."""
     run: Run = context.obj
-    files = tuple((path.name, _bytes(path)) for path in attach or [])
     outgoing = Outgoing(
-        to or [], cc or [], bcc or [], subject or "", _text(text_file), _text(html_file), files, reply_to or []
+        to=to or [],
+        cc=cc or [],
+        bcc=bcc or [],
+        reply_to=reply_to or [],
+        subject=subject or "",
+        text=_text(text_file),
+        html=_text(html_file),
+        files=tuple(Enclosure(path.name, "", _bytes(path)) for path in attach or []),
     )
     if reply_to_message is not None:
         account_id, outgoing = _answer(run, reply_to_message, reply_all, outgoing)
@@ -141,7 +147,7 @@ def send(
         raise UsageWrong("send takes --from, --to and --subject, or --reply-to-message")
     if sender:
         account_id = find_account_id(run.scope, sender)
-    submission_id = submit(run.scope, account_id, outgoing, run.clock)
+    submission_id = submit(run.scope, account_id, outgoing, run.clock)[0]
     if wait:
         run.wait(send_now(Errand(run.plant, run.clock, run.scope), submission_id))
     shape = find_submission(run.scope, submission_id, run.language)
@@ -166,6 +172,8 @@ def _answer(run: Run, message_id: int, everyone: bool, typed: Outgoing) -> tuple
         html=typed.html or complete_html(text, filled),
         in_reply_to=filled.in_reply_to,
         references=filled.references,
+        origin=MessageId(message_id),
+        act=kind.value,
     )
 
 

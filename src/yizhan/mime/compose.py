@@ -1,72 +1,124 @@
-"""A message from its parts, and the headers of an answer."""
+"""A message from its parts, and the headers of an answer.
 
+Everything but a message inside the message goes as 7-bit: it passes every server and needs no 8BITMIME (RFC 6152).
+The bytes are written here rather than by Python's own `email`: that parses an attached message and writes it anew, and
+folds long names and ids in ways that some readers cannot undo.
+"""
+
+import base64
+import binascii
+import hashlib
 import mimetypes
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.utils import format_datetime
+from enum import StrEnum
 
+from yizhan.mime.fields import address_field, check_lines, ids_field, parameter_field, text_field
+from yizhan.mime.filenames import safe_filename
 from yizhan.mime.headers import read_message_ids
+from yizhan.mime.html import html_to_text
 from yizhan.mime.limits import MAX_REFERENCES
 
-_FORBIDDEN = re.compile(r"[\r\n\x00]")
-# Without 8BITMIME a server may refuse or mangle bytes above 127; what is encoded passes everywhere (RFC 6152).
-_POLICY = SMTP.clone(cte_type="7bit")
+_MAX_PLAIN_LINE = 990  # octets of a line that goes as it is; RFC 5322 §2.1.1 allows 998
+_BASE64_LINE = 57  # octets to a line of 76 characters (RFC 2045 §6.8)
+_CHUNK = _BASE64_LINE * 10_000
+_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
+_BARE_BREAK = re.compile(rb"\r(?!\n)|(?<!\r)\n|\x00")
+_LONG_LINE = re.compile(rb"[^\n]{1000}")  # 998 octets, and CR
+_CID = re.compile(r"[A-Za-z0-9._@+-]+")
 
 
-class HeaderInjected(ValueError):
-    """A header would hold a line break."""
+class Priority(StrEnum):
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
 
 
-class AddressNotAscii(ValueError):
-    """An address whose local part only a server with SMTPUTF8 takes (RFC 6531)."""
+_PRIORITY_FIELDS = {
+    Priority.HIGH: "X-Priority: 1\r\nImportance: high\r\n",
+    Priority.NORMAL: "",
+    Priority.LOW: "X-Priority: 5\r\nImportance: low\r\n",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that goes along.  `cid`, without brackets, is how the markup names a picture that stands in it; an empty
+    `content_type` is told by the name's ending."""
+
+    name: str
+    content_type: str
+    data: bytes
+    cid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is said, by whom, to whom; `attachments` are (file name, bytes).  Bcc is never part of it.
+    """What is said, by whom, to whom; people are (name, address).  Bcc is never part of it.
 
-    `in_reply_to` and `references` are Message-IDs with their brackets.
+    `in_reply_to` and `references` are Message-IDs with their brackets.  `date` is aware, and its offset is written.
+    `receipt_to`: the address that a read receipt is asked for.
     """
 
-    sender: str
+    sender: tuple[str, str]
     to: tuple[tuple[str, str], ...]
     cc: tuple[tuple[str, str], ...]
+    reply_to: tuple[tuple[str, str], ...]
     subject: str
     text: str
     html: str
-    attachments: tuple[tuple[str, bytes], ...]
+    files: tuple[Enclosure, ...]
     message_id: str
     date: datetime
-    reply_to: tuple[tuple[str, str], ...] = ()
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
+    receipt_to: str = ""
+    priority: Priority = Priority.NORMAL
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """`head` are the fields that say what it is, `body` its bytes in pieces."""
+
+    head: str
+    body: tuple[bytes, ...]
+    eight_bit: bool = False
 
 
 def make_message(draft: Draft) -> bytes:
-    """The bytes with CRLF, 7-bit, no line longer than 998; raises `HeaderInjected` or `AddressNotAscii`.
+    """The bytes with CRLF, no line longer than 998; raises `HeaderInjected`, `AddressUnwritable`.
 
-    It says nothing of this machine: no program's name, no host, and the date in UTC.
+    All ASCII, but for an address that cannot be written so and for an attached message that has other bytes.  It says
+    nothing of this machine: no program's name, no host, no path of a file.
     """
-    _refuse_line_breaks(draft)
-    message = EmailMessage(policy=_POLICY)
-    message["From"] = _address("", draft.sender)
-    for name, people in (("To", draft.to), ("Cc", draft.cc), ("Reply-To", draft.reply_to)):
-        if people:
-            message[name] = [_address(*each) for each in people]
-    message["Subject"] = draft.subject
-    message["Message-ID"] = draft.message_id
-    message["Date"] = draft.date
-    message.set_content(draft.text)
-    if draft.html:
-        message.add_alternative(draft.html, subtype="html")
-    for filename, data in draft.attachments:
-        maintype, subtype = _file_type(filename).split("/")
-        message.add_attachment(data, maintype=maintype, subtype=subtype, filename=filename)
-    return _thread_fields(draft) + message.as_bytes()
+    head = _head(draft)
+    check_lines(*(text for file in draft.files for text in (file.name, file.content_type, file.cid)))
+    whole = _content(draft)
+    return b"".join([head.encode(), whole.head.encode(), b"\r\n", *whole.body])
+
+
+def make_redirect(
+    raw: bytes,
+    *,
+    sender: tuple[str, str],
+    to: Sequence[tuple[str, str]],
+    cc: Sequence[tuple[str, str]] = (),
+    message_id: str,
+    date: datetime,
+) -> bytes:
+    """The message as it is, sent on: a block of Resent fields before its first byte (RFC 5322 §3.6.6).
+
+    What is there stays, DKIM signatures too; a reply goes to who wrote it, not to who sent it on.  Raises as
+    `make_message`.
+    """
+    check_lines(message_id)
+    block = f"Resent-Date: {format_datetime(date)}\r\n" + address_field("Resent-From", [sender])
+    for name, people in (("Resent-To", to), ("Resent-Cc", cc)):
+        block += address_field(name, people) if people else ""
+    return (block + ids_field("Resent-Message-ID", [message_id])).encode() + raw
 
 
 def answer_references(references: str, in_reply_to: str, message_id: str) -> tuple[str, ...]:
@@ -79,37 +131,89 @@ def answer_references(references: str, in_reply_to: str, message_id: str) -> tup
     return tuple(ids if len(ids) <= MAX_REFERENCES else [ids[0], *ids[1 - MAX_REFERENCES :]])
 
 
-def _refuse_line_breaks(draft: Draft) -> None:
-    people = (*draft.to, *draft.cc, *draft.reply_to)
-    names = (name for name, _ in draft.attachments)
-    ids = (draft.message_id, draft.in_reply_to, *draft.references)
-    for value in (draft.subject, draft.sender, *ids, *names, *(part for pair in people for part in pair)):
-        if _FORBIDDEN.search(value):
-            raise HeaderInjected("a header holds a line break")
+def _head(draft: Draft) -> str:
+    fields = [f"Date: {format_datetime(draft.date)}\r\n", address_field("From", [draft.sender])]
+    for name, people in (("Reply-To", draft.reply_to), ("To", draft.to), ("Cc", draft.cc)):
+        fields += [address_field(name, people)] if people else []
+    fields += [text_field("Subject", draft.subject), ids_field("Message-ID", [draft.message_id])]
+    fields += [ids_field("In-Reply-To", [draft.in_reply_to])] if draft.in_reply_to else []
+    fields += [ids_field("References", draft.references)] if draft.references else []
+    fields += [address_field("Disposition-Notification-To", [("", draft.receipt_to)])] if draft.receipt_to else []
+    return "".join([*fields, _PRIORITY_FIELDS[draft.priority], "MIME-Version: 1.0\r\n"])
 
 
-def _address(name: str, address: str) -> Address:
-    local, _, domain = address.rpartition("@")
-    if not local.isascii():
-        raise AddressNotAscii(f"{address} has letters before the @ that not every server takes")
-    try:
-        return Address(name, username=local, domain=domain.encode("idna").decode("ascii"))
-    except UnicodeError:
-        raise AddressNotAscii(f"{domain} is no domain name") from None
+def _content(draft: Draft) -> _Part:
+    """mixed(alternative(text, related(html, pictures)), files), and of these only what there is."""
+    used = [file for file in draft.files if file.cid and f"cid:{file.cid}" in draft.html]
+    boundary = "=_" + hashlib.sha256(draft.message_id.encode("utf-8", "replace")).hexdigest()[:24]  # "=_" is in no QP
+    text = draft.text if draft.text.strip() or not draft.html else html_to_text(draft.html)
+    body = _text_part("plain", text)
+    if draft.html:
+        markup = _text_part("html", draft.html)
+        if used:
+            markup = _multipart("related", f"{boundary}.r", [markup, *(_file_part(file, inline=True) for file in used)])
+        body = _multipart("alternative", f"{boundary}.a", [body, markup])
+    others = [_file_part(file, inline=False) for file in draft.files if file not in used]
+    return _multipart("mixed", f"{boundary}.m", [body, *others]) if others else body
 
 
-def _thread_fields(draft: Draft) -> bytes:
-    """Written by hand, an id a line: Python would break an id that is longer than a line."""
-    fields = (("In-Reply-To", [draft.in_reply_to] if draft.in_reply_to else []), ("References", draft.references))
-    return "".join(_ids_field(name, ids) for name, ids in fields if ids).encode("ascii", "replace")
+def _multipart(kind: str, boundary: str, parts: Sequence[_Part]) -> _Part:
+    pieces: list[bytes] = []
+    for part in parts:
+        pieces += [f"--{boundary}\r\n{part.head}\r\n".encode(), *part.body, b"\r\n"]
+    head = [("type", "text/html")] if kind == "related" else []
+    field = parameter_field("Content-Type", f"multipart/{kind}", [*head, ("boundary", boundary)])
+    eight_bit = any(part.eight_bit for part in parts)
+    field += "Content-Transfer-Encoding: 8bit\r\n" if eight_bit else ""  # RFC 2045 §6.4: no less than what it holds
+    return _Part(field, (*pieces, f"--{boundary}--\r\n".encode()), eight_bit)
 
 
-def _ids_field(name: str, ids: Sequence[str]) -> str:
-    return f"{name}: " + "\r\n ".join(ids) + "\r\n"
+def _text_part(subtype: str, text: str) -> _Part:
+    """As it is when every server passes it, else quoted-printable or base64, whichever is shorter."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").rstrip("\n") + "\n"
+    data = lines.replace("\n", "\r\n").encode("utf-8", "replace")
+    encoding = "7bit"
+    if not data.isascii() or max(map(len, data.split(b"\r\n"))) > _MAX_PLAIN_LINE:
+        quoted = binascii.b2a_qp(data)
+        encoding = "quoted-printable" if len(quoted) <= len(data) * 4 // 3 else "base64"
+        data = quoted if encoding == "quoted-printable" else b"".join(_base64(data))
+    field = parameter_field("Content-Type", f"text/{subtype}", [("charset", "utf-8")])
+    return _Part(f"{field}Content-Transfer-Encoding: {encoding}\r\n", (data,))
 
 
-def _file_type(filename: str) -> str:
-    """By the name's ending; what has rules of its own about encoding is sent as bytes (RFC 2046 §5)."""
-    guessed = mimetypes.guess_type(filename)[0]
-    usable = guessed is not None and not guessed.startswith(("message/", "multipart/"))
-    return guessed if guessed and usable else "application/octet-stream"
+def _file_part(file: Enclosure, *, inline: bool) -> _Part:
+    """The name stands in both fields, for those who read one of them only (docs/adr/0007-names-of-files.md)."""
+    content_type = _file_type(file)
+    name = safe_filename(file.name, content_type)
+    encoding, body = "base64", tuple(_base64(file.data))
+    if content_type == "message/rfc822":
+        encoding, body = _message_encoding(file.data), (file.data,)
+        if not encoding:  # such a line would be broken on its way: as a file it arrives whole
+            content_type, encoding, body = "application/octet-stream", "base64", tuple(_base64(file.data))
+    head = parameter_field("Content-Type", content_type, [("name", name)], words=True)
+    head += f"Content-Transfer-Encoding: {encoding}\r\n"
+    kind = "inline" if inline else "attachment"
+    head += parameter_field("Content-Disposition", kind, [("filename", name)])
+    return _Part(head + (f"Content-ID: <{file.cid}>\r\n" if _CID.fullmatch(file.cid) else ""), body, encoding == "8bit")
+
+
+def _message_encoding(raw: bytes) -> str:
+    """RFC 2046 §5.2.1 lets a message inside a message be encoded in no way; empty when SMTP would break it."""
+    if _BARE_BREAK.search(raw) or _LONG_LINE.search(raw):
+        return ""
+    return "7bit" if raw.isascii() else "8bit"
+
+
+def _file_type(file: Enclosure) -> str:
+    """As it is named, else by the name's ending; what has rules of its own about encoding is sent as bytes."""
+    told = file.content_type.lower().partition(";")[0].strip()
+    if not _TYPE.fullmatch(told):
+        told = mimetypes.guess_type(file.name)[0] or ""
+    own_rules = told.startswith(("message/", "multipart/")) and told != "message/rfc822"
+    return told if told and not own_rules else "application/octet-stream"
+
+
+def _base64(data: bytes) -> Iterator[bytes]:
+    """In lines of 76 characters, piece by piece: a large file is not held twice more."""
+    for at in range(0, len(data), _CHUNK):
+        yield base64.encodebytes(data[at : at + _CHUNK]).replace(b"\n", b"\r\n")

@@ -56,3 +56,11 @@ MAX_CALENDAR_CHARS = 200_000
 MAX_ATTENDEES = 100
 # A title or a place of an event.
 MAX_INVITATION_CHARS = 500
+
+# Pixels of one picture that is drawn anew: the largest telephones make 200 million, and a page of a few kilobytes of
+# PNG may claim more.
+MAX_PICTURE_PIXELS = 250_000_000
+# The longer side of a preview: as wide as a reader on a good screen.
+PREVIEW_PIXELS = 1_600
+# A page's picture is at most so many times its printed size: a stamp is not drawn as large as a poster.
+MAX_PDF_SCALE = 3.0

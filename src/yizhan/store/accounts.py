@@ -87,6 +87,7 @@ class NewAccount:
     provider: str = ""
     ca_pem: str = ""
     route: str = "auto"
+    sync_days: int | None = 90
     sync_since: date | None = None
     status: str = "verifying"
     capabilities: Sequence[str] = field(default_factory=list)

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from yizhan.base.errors import NotFound
-from yizhan.base.ids import AccountId, SubmissionId
+from yizhan.base.ids import AccountId, MessageId, SubmissionId
 from yizhan.store import blobs, changes, lane
 from yizhan.store.errors import BlobMissing
 from yizhan.store.limits import MAX_MESSAGE_ID_CHARS, MAX_SUBJECT_CHARS, SUBMISSION_CLAIM_S
@@ -33,12 +33,18 @@ def create(
     message_id: str,
     mail_from: str,
     recipients: Sequence[tuple[str, str]],
+    names: Mapping[str, str] | None = None,
     blob: Blob | None,
     created_at: datetime,
+    not_before: datetime | None = None,
     scheduled_at: datetime | None = None,
+    zone: str = "",
+    together: str = "",
+    origin: MessageId | int | None = None,
+    act: str = "",
     retried_from: SubmissionId | int | None = None,
 ) -> Submission:
-    """Take a message in; `recipients` are (address, kind).
+    """Take a message in; `recipients` are (address, kind), `names` theirs by address; the rest as `Submission` says.
 
     Raises `NotFound` for an account of somebody else, `BlobMissing` for bytes that were not put just before.
     """
@@ -55,15 +61,30 @@ def create(
         mail_from=mail_from,
         blob=blob,
         created_at=created_at,
+        not_before=not_before,
         scheduled_at=scheduled_at,
+        zone=zone,
+        together=together,
+        origin_id=origin,
+        act=act,
         retried_from_id=retried_from,
         retries=_retries_before(scope, retried_from),
     )
-    Recipient.objects.bulk_create(
-        Recipient(submission=submission, address=address, kind=kind) for address, kind in recipients
-    )
+    _address(submission, recipients, names or {})
     _news(submission)
     return get(scope, SubmissionId(submission.pk))
+
+
+def _address(submission: Submission, recipients: Sequence[tuple[str, str]], names: Mapping[str, str]) -> None:
+    Recipient.objects.bulk_create(
+        Recipient(
+            submission=submission,
+            name=storable(names.get(address, ""), MAX_SUBJECT_CHARS),
+            address=address,
+            kind=kind,
+        )
+        for address, kind in recipients
+    )
 
 
 def get(scope: Scope, submission_id: SubmissionId | int) -> Submission:

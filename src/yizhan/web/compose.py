@@ -15,7 +15,7 @@ from yizhan.base.clock import SystemClock
 from yizhan.base.errors import BadInput, NotFound
 from yizhan.base.ids import AccountId, MessageId
 from yizhan.runtime.limits import MAX_BODY_BYTES
-from yizhan.services.outbox.submitting import Outgoing, submit
+from yizhan.services.outbox.submitting import Enclosure, Outgoing, submit
 from yizhan.services.writing.answering import Answer, Prefill, complete_html, forwarded_files, prefill
 from yizhan.services.writing.drafts import TooManyFiles
 from yizhan.web import formats
@@ -118,7 +118,7 @@ def _hand_in(request: HttpRequest, origin: Origin, sheet: Sheet) -> int:
     uploads = request.FILES.getlist("files")
     if len(uploads) > MAX_FILES:
         raise TooManyFiles(f"{len(uploads)} files are attached; {MAX_FILES} is the most")
-    files = tuple((upload.name or "file", upload.read()) for upload in uploads)
+    files = tuple(Enclosure(upload.name or "file", upload.content_type or "", upload.read()) for upload in uploads)
     if origin.message_id is not None and origin.answer is Answer.FORWARD:
         files = (*forwarded_files(scope(request), origin.message_id, sheet.kept), *files)
     filled = origin.filled
@@ -130,11 +130,14 @@ def _hand_in(request: HttpRequest, origin: Origin, sheet: Sheet) -> int:
         subject=" ".join(sheet.subject.split()),
         text=text,
         html=complete_html(text, filled) if filled else "",
-        attachments=files,
+        files=files,
         in_reply_to=filled.in_reply_to if filled else "",
         references=filled.references if filled else (),
+        origin=origin.message_id,
+        act=origin.answer.value if origin.message_id else "",
     )
-    return submit(scope(request), AccountId(sheet.account_id), outgoing, CLOCK)
+    zone = timezone.get_current_timezone_name()
+    return submit(scope(request), AccountId(sheet.account_id), outgoing, CLOCK, zone=zone)[0]
 
 
 def _people(typed: str) -> list[str]:

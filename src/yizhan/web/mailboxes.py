@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from yizhan.base.errors import BadInput, NotFound
 from yizhan.base.ids import AccountId, MailboxId, RequestId
 from yizhan.services.accounts import asking
+from yizhan.services.accounts.forms import RANGES
 from yizhan.services.accounts.listing import show_account
 from yizhan.services.messages import mailboxes
 from yizhan.services.sync import mailboxes as changing
@@ -104,7 +105,7 @@ def listed(request: HttpRequest, number: int) -> HttpResponse:
         "before": {**kept, "page": page - 1} if page > 1 else None,
         "after": {**kept, "page": page + 1} if len(rows) > first + MAILBOXES_PAGE else None,
         "range": changing.read_range(scope(request), AccountId(number)),
-        "ranges": changing.RANGES,
+        "ranges": RANGES,
         "asked": _asked(request, number),
         "room": "accounts",
     }

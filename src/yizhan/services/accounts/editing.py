@@ -19,7 +19,7 @@ from yizhan.store.lane import Lane
 from yizhan.store.models import Account, Lease
 from yizhan.store.scope import Scope
 
-_UNPROVED = frozenset({"label", "sync_since"})  # no server is asked about these
+_UNPROVED = frozenset({"label", "sync_days", "sync_since"})  # no server is asked about these
 
 
 class NothingToEdit(BadInput):
@@ -30,7 +30,7 @@ class NothingToEdit(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class EditForm:
-    """What is to be another way, as typed; None leaves it as it is."""
+    """What is to be another way, as typed; None leaves it as it is.  Days of mail take the place of a day."""
 
     secret: Secret[str] | None = None
     login: str | None = None
@@ -39,6 +39,7 @@ class EditForm:
     ca_pem: str | None = None
     label: str | None = None
     route: str | None = None
+    sync_days: str | None = None
     sync_since: date | None = None
 
     def given(self) -> dict[str, Any]:
@@ -52,7 +53,10 @@ def read_edit(scope: Scope, account_id: AccountId, form: EditForm) -> Binding:
     if not given:
         raise NothingToEdit("nothing is to be changed; name at least one field")
     account = accounts.get(scope, account_id)
-    return read_form(BindForm(**{**_as_form(account), "secret": accounts.secret_of(account_id), **given}))
+    held = _as_form(account)
+    if form.sync_days is not None:
+        del held["sync_since"]
+    return read_form(BindForm(**{**held, "secret": accounts.secret_of(account_id), **given}))
 
 
 async def edit(
@@ -100,6 +104,7 @@ def _as_form(account: Account) -> dict[str, Any]:
         "ca_pem": account.ca_pem,
         "label": account.label,
         "route": account.route,
+        "sync_days": "all" if account.sync_days is None else str(account.sync_days),
         "sync_since": account.sync_since,
     }
 

@@ -16,11 +16,13 @@ __all__ = ["AddressWrong", "BindForm", "Binding", "SecretWrong", "read_address",
 
 MAX_LABEL = 100
 MAX_CA_PEM = 256 * 1024
+RANGES = (7, 30, 90, 365, None)  # days of mail that are kept here; None: all
 
 
 @dataclass(frozen=True, slots=True)
 class BindForm:
-    """As typed; servers are `HOST:PORT/SECURITY` or empty."""
+    """As typed; servers are `HOST:PORT/SECURITY` or empty; `sync_days` a number of `RANGES` or `all`, and a day that is
+    named goes before it."""
 
     address: str
     secret: Secret[str]
@@ -30,6 +32,7 @@ class BindForm:
     ca_pem: str = ""
     label: str = ""
     route: str = "auto"
+    sync_days: str = "90"
     sync_since: date | None = None
 
 
@@ -41,6 +44,7 @@ class Binding:
     target: ProbeTarget
     label: str
     route: str
+    sync_days: int | None
     sync_since: date | None
 
     def kept_fields(self, login_taken: str) -> dict[str, Any]:
@@ -58,6 +62,7 @@ class Binding:
             "smtp_security": smtp.security.value,
             "ca_pem": self.target.ca_pem or "",
             "route": self.route,
+            "sync_days": self.sync_days,
             "sync_since": self.sync_since,
         }
 
@@ -77,7 +82,16 @@ def read_form(form: BindForm) -> Binding:
     provider = provider_of_server(address, imap)
     secret = read_secret(form.secret, provider.secret if provider else None)
     target = make_target(provider, address, plain(form.login).strip(), secret, imap, smtp, read_ca_pem(form.ca_pem))
-    return Binding(address, target, read_label(form.label), form.route.strip() or "auto", form.sync_since)
+    days = read_days(form.sync_days)
+    return Binding(address, target, read_label(form.label), form.route.strip() or "auto", days, form.sync_since)
+
+
+def read_days(text: str) -> int | None:
+    """So many days of mail; None is all of it."""
+    known = {"all" if days is None else str(days): days for days in RANGES}
+    if text not in known:
+        raise BadInput(f"mail is kept for {', '.join(known)} days")
+    return known[text]
 
 
 def read_label(text: str) -> str:

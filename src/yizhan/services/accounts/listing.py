@@ -72,6 +72,8 @@ def _shape(account: Account, language: str) -> dict[str, Any]:
         "login": account.login,
         "imap": f"{account.imap_host}:{account.imap_port}/{account.imap_security}",
         "smtp": f"{account.smtp_host}:{account.smtp_port}/{account.smtp_security}",
+        "sync_days": account.sync_days,
+        "sync_since": account.sync_since,
         "colour": account.colour,
         "created_at": account.created_at,
         "next_try_at": account.next_try_at,

@@ -16,3 +16,10 @@ MAX_PICTURE_REDIRECTS = 5
 
 # Rows read at once while a mailbox is written out; their bytes are read one by one.
 EXPORT_BATCH = 200
+
+# What a child may hand back of somebody's bytes: a picture of 3,000 by 3,000 takes three of these, a book's text two.
+MAX_ASIDE_BYTES = 8 * 1024 * 1024
+# Children that draw for people at once; whoever comes third waits a moment.
+ASIDE_AT_ONCE = 2
+# What starting one takes on a machine that is busy with everything else; it is not counted as the task's own time.
+ASIDE_START_SECONDS = 10.0

@@ -18,6 +18,7 @@ from yizhan.base.ids import AccountId, MailboxId
 from yizhan.imap.errors import CommandRefused
 from yizhan.net.imap import ImapSession
 from yizhan.services.accounts.checking import read_target
+from yizhan.services.accounts.forms import RANGES
 from yizhan.services.accounts.verdicts import Dice, diagnose_failure
 from yizhan.services.egress.dialers import Egress
 from yizhan.services.sync import names
@@ -31,7 +32,6 @@ from yizhan.store.scope import Scope
 
 # What CREATE can be told (RFC 6154 §3); `inbox` and `all` are the server's own.
 ROLES = {"sent": "\\Sent", "drafts": "\\Drafts", "junk": "\\Junk", "trash": "\\Trash", "archive": "\\Archive"}
-RANGES = (7, 30, 90, 365, None)  # days of mail that are kept here; None: all
 log = logging.getLogger(__name__)
 
 

@@ -9,7 +9,7 @@ from html import escape
 from babel.dates import format_datetime
 
 from yizhan.base.ids import AccountId, MessageId
-from yizhan.mime.compose import answer_references
+from yizhan.mime.compose import Enclosure, answer_references
 from yizhan.mime.filenames import safe_filename
 from yizhan.mime.headers import read_addresses, write_address
 from yizhan.mime.html import clean_html
@@ -104,12 +104,15 @@ def complete_html(typed: str, filled: Prefill) -> str:
     return f"<html><body>{text_to_html(own[: -len(quote)].rstrip())}<br>{filled.html}</body></html>"
 
 
-def forwarded_files(scope: Scope, message_id: MessageId, parts: Sequence[str]) -> tuple[tuple[str, bytes], ...]:
-    """The (file name, bytes) of those parts of a message; raises `NotFound`."""
+def forwarded_files(scope: Scope, message_id: MessageId, parts: Sequence[str]) -> tuple[Enclosure, ...]:
+    """Those parts of a message; raises `NotFound`."""
     row = messages.get(scope, message_id)
     parsed = parse_message(b"" if row.blob_id is None else blobs.get(row.blob_id))
     wanted = [leaf for leaf in parsed.leaves if leaf.number in parts]
-    return tuple((safe_filename(leaf.filename, leaf.content_type, leaf.number), leaf.data()) for leaf in wanted)
+    return tuple(
+        Enclosure(safe_filename(leaf.filename, leaf.content_type, leaf.number), leaf.content_type, leaf.data())
+        for leaf in wanted
+    )
 
 
 def _recipients(row: Message, parsed: Parsed, *, everyone: bool) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
