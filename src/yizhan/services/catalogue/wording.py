@@ -57,6 +57,8 @@ WORDS = {
     "submission_moved_on": gettext_noop("The message is further than that by now; nothing was changed."),
     "no_recipient": gettext_noop("The message is to nobody yet."),
     "recipient_wrong": gettext_noop("One of the recipients is not an address."),
+    "too_many_recipients": gettext_noop("The message has too many recipients."),
+    "original_not_here": gettext_noop("The original is not here whole yet. Open it once, then try again."),
     "submission_too_large": gettext_noop("The message is too large."),
     "too_many_files": gettext_noop("There are too many files."),
     "draft_moved_on": gettext_noop("This draft was changed elsewhere. What was written here is kept as a second one."),
