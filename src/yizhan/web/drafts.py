@@ -3,17 +3,24 @@
 from typing import IO, Any, cast
 from urllib.parse import quote
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import path
+from django.contrib import messages as toasts
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from yizhan.base.clock import SystemClock
 from yizhan.base.errors import BadInput
-from yizhan.base.ids import DraftId, MessageId
-from yizhan.services.writing import drafts
+from yizhan.base.ids import DraftId, MessageId, SubmissionId
+from yizhan.services.outbox import listing
+from yizhan.services.outbox.scheduling import read_time
+from yizhan.services.owners.people import undo_seconds_of
+from yizhan.services.writing import drafts, handing
 from yizhan.services.writing.beginning import begin
+from yizhan.services.writing.zones import is_twice
 from yizhan.web.answers import for_script, number_in, refusal, sent_json, text_in
-from yizhan.web.pages import scope
+from yizhan.web.pages import language_of, scope, signed_in
 from yizhan.web.policy import HEADER, write_policy
 
 CLOCK = SystemClock()
@@ -47,6 +54,46 @@ def save(request: HttpRequest, draft_id: int) -> HttpResponse:
     except drafts.DraftMovedOn as moved:
         return moved_on(moved)
     return JsonResponse(_saved(saved))
+
+
+@require_POST
+@for_script
+def send(request: HttpRequest, draft_id: int) -> HttpResponse:
+    """Into the outbox, once; `undo_until` is when it can be taken back no more, null when it waits for its time."""
+    sent = sent_json(request)
+    zone = text_in(sent, "zone") or timezone.get_current_timezone_name()
+    typed = text_in(sent, "at")
+    try:
+        made = handing.hand_in(
+            scope(request),
+            DraftId(draft_id),
+            number_in(sent, "version") or 0,
+            sent.get("content"),
+            CLOCK,
+            at=read_time(typed, zone, CLOCK.now()) if typed else None,
+            zone=zone,
+            delay_s=undo_seconds_of(scope(request)),
+        )
+    except drafts.DraftMovedOn as moved:
+        return moved_on(moved)
+    first = listing.find_submission(scope(request), made[0], language_of(request))
+    until = first["not_before"]
+    told = {"undo_until": until.isoformat() if until else None, "url": f"{reverse('outbox')}#s-{made[0]}"}
+    twice = bool(typed) and is_twice(typed, zone)
+    words = _("The clocks there show that hour twice on that day; it goes at the first of the two.") if twice else ""
+    return JsonResponse({"submissions": made, **told, "words": words})
+
+
+@signed_in
+@require_POST
+def take_back(request: HttpRequest, submission_id: int) -> HttpResponse:
+    """Not sent after all: the draft, to be written on."""
+    try:
+        draft_id = handing.take_back(scope(request), SubmissionId(submission_id), CLOCK)
+    except listing.TooLate:
+        toasts.warning(request, _("Too late: it is in another state by now."))
+        return HttpResponseRedirect(f"{reverse('outbox')}#s-{submission_id}")
+    return HttpResponseRedirect(f"{reverse('compose')}/{draft_id}")
 
 
 @require_POST
@@ -112,6 +159,8 @@ def _instant(shape: dict[str, Any]) -> str:
 urlpatterns = [
     path("drafts", create, name="draft_create"),
     path("drafts/<int:draft_id>", save, name="draft"),
+    path("drafts/<int:draft_id>/send", send, name="draft_send"),
+    path("outbox/<int:submission_id>/take-back", take_back, name="outbox_take_back"),
     path("drafts/<int:draft_id>/discard", discard, name="draft_discard"),
     path("drafts/<int:draft_id>/files", attach, name="draft_attach"),
     path("drafts/<int:draft_id>/files/<int:file_id>", file, name="draft_file"),

@@ -68,6 +68,7 @@ WORDS = {
     "submission_too_large": gettext_noop("The message is too large."),
     "too_many_files": gettext_noop("There are too many files."),
     "draft_moved_on": gettext_noop("This draft was changed elsewhere. What was written here is kept as a second one."),
+    "no_sender": gettext_noop("It is not chosen which account this is from."),
     "draft_too_long": gettext_noop("The text is too long to be kept."),
     "password_weak": gettext_noop("This password is too weak."),
     "sign_in_address_wrong": gettext_noop("Nobody signs in with this address."),

@@ -108,7 +108,7 @@ def attach(
     blob = blobs.put(data) if isinstance(data, bytes) else blobs.put_file(data)
     check_size([*(each.blob.size_bytes for each in held), blob.size_bytes])
     kind = _file_type(content_type)
-    row = drafts.add_file(scope, draft_id, blob, name=safe_filename(name, kind), content_type=kind, cid=_clean_cid(cid))
+    row = drafts.add_file(scope, draft_id, blob, name=safe_filename(name, kind), content_type=kind, cid=clean_cid(cid))
     return _file(row)
 
 
@@ -181,7 +181,7 @@ def _file_type(told: str) -> str:
     )
 
 
-def _clean_cid(cid: str) -> str:
+def clean_cid(cid: str) -> str:
     """A Content-ID without brackets; what else stands in one could leave its header."""
-    kept = "".join(char for char in cid if char.isascii() and (char.isalnum() or char in "-_.@"))
+    kept = "".join(char for char in cid if char.isascii() and (char.isalnum() or char in "-_.@+"))
     return kept[: drafts.MAX_TYPE_CHARS]
