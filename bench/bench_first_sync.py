@@ -10,7 +10,7 @@ from bench.support import peers
 from bench.support.rounds import judge, play, read_options, report
 from bench.support.server import ITEMS, serving
 
-IMAPFLOW_ITEMS = '{"uid":true,"flags":true,"internalDate":true,"size":true,"envelope":true}'
+IMAPFLOW_ITEMS = '{"uid":true,"flags":true,"internalDate":true,"size":true,"envelope":true,"bodyStructure":true}'
 OURS, WATCH = "ours, all at once (`sync`)", "ours, as `serve` brings it"
 
 

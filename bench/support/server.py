@@ -16,7 +16,7 @@ from tests.support.dovecot import DovecotOptions, start_dovecot
 from tests.support.places import RUN_VARIABLE
 
 LOGIN, SECRET = "anna@example.test", "made up"
-ITEMS = "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE)"
+ITEMS = "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from datetime import date
 
 from tests.store.making import VALIDITY, bind, facts, open_inbox, take_lease
 from yizhan.store import blobs, bodies, messages
-from yizhan.store.bodies import Body
+from yizhan.store.attaching import Body
 from yizhan.store.models import Lease, Mailbox, Message
 from yizhan.store.scope import Scope
 
@@ -53,6 +53,6 @@ def test_bytes_are_counted_by_the_day(scope: Scope) -> None:
 
 def test_damaged_bytes_are_written_over(scope: Scope) -> None:
     blob = blobs.put(b"the bytes of a message")
-    blobs._write(blob.pk, b"damaged")
-    assert blobs.put_anew(b"the bytes of a message").pk == blob.pk
+    blobs._write({blob.pk: b"damaged"})
+    assert [each.pk for each in blobs.put_many([b"the bytes of a message"], anew=True)] == [blob.pk]
     assert blobs.get(blob.pk) == b"the bytes of a message"

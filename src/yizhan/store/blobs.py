@@ -7,7 +7,7 @@ row is locked and nobody holds it.  A crash in between leaves bytes without a ro
 
 import errno
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +23,7 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from yizhan.store import lane
-from yizhan.store.durable_files import sync_file
+from yizhan.store.durable_files import sync_files
 from yizhan.store.errors import BlobDamaged, BlobMissing, BlobTooLarge, DiskFull
 from yizhan.store.home import blob_url, home
 from yizhan.store.limits import BATCH_ROWS, BLOB_GRACE_S, MAX_BLOB_BYTES, MAX_STORED_BYTES, PIECE_BYTES
@@ -37,19 +37,27 @@ def put(data: bytes) -> Blob:
 
     Raises `BlobTooLarge`.
     """
+    return put_many([data])[0]
+
+
+def put_many(many: Sequence[bytes], *, anew: bool = False) -> list[Blob]:
+    """As `put` for each of them, in their order, with one pass to the disk and one transaction for all.
+
+    `anew`: what the store had of these bytes is written over, so that what was lost or damaged is whole again.
+    """
     _outside_transaction()
-    if len(data) > MAX_BLOB_BYTES:
-        raise BlobTooLarge(f"{len(data):,} bytes are more than the {MAX_BLOB_BYTES:,} of the largest blob")
-    name = hashlib.sha256(data).hexdigest()
-    stored = zstandard.ZstdCompressor(level=_LEVEL).compress(data)
-    kept = _kept_size(name)
-    if kept is None:
-        _write(name, stored)
-    blob = _name(name, len(data), kept or len(stored))
-    if _stored_size(name) != blob.stored_size:  # collected between our look and our row
-        _write(name, stored)
-        blob = _name(name, len(data), len(stored))
-    return blob
+    if any(len(data) > MAX_BLOB_BYTES for data in many):
+        raise BlobTooLarge(f"there are more than the {MAX_BLOB_BYTES:,} bytes of the largest blob")
+    names = [hashlib.sha256(data).hexdigest() for data in many]
+    given = dict(zip(names, many, strict=True))
+    sizes = {} if anew else _kept_sizes(given)
+    sizes |= _pack_and_write({name: data for name, data in given.items() if name not in sizes})
+    rows = _name_many([(name, len(data), sizes[name]) for name, data in given.items()])
+    lost = {name: given[name] for name, row in rows.items() if _stored_size(name) != row.stored_size}
+    if lost:  # collected between our look and our row
+        sizes = _pack_and_write(lost)
+        rows |= _name_many([(name, len(data), sizes[name]) for name, data in lost.items()])
+    return [rows[name] for name in names]
 
 
 def put_file(file: IO[bytes]) -> Blob:
@@ -68,20 +76,12 @@ def put_file(file: IO[bytes]) -> Blob:
         file.seek(0)
         zstandard.ZstdCompressor(level=_LEVEL).copy_stream(file, packed, size=size_bytes)
         stored_size = packed.tell()
-        _write(name, packed)
+        _write({name: packed})
         blob = _name(name, size_bytes, stored_size)
         if _stored_size(name) != stored_size:  # collected between our look and our row
-            _write(name, packed)
+            _write({name: packed})
             blob = _name(name, size_bytes, stored_size)
     return blob
-
-
-def put_anew(data: bytes) -> Blob:
-    """As `put`, and whatever the store had of these bytes is written over: what was lost or damaged is whole again."""
-    _outside_transaction()
-    if len(data) <= MAX_BLOB_BYTES:
-        _write(hashlib.sha256(data).hexdigest(), zstandard.ZstdCompressor(level=_LEVEL).compress(data))
-    return put(data)
 
 
 def get(name: str) -> bytes:
@@ -106,7 +106,12 @@ def which_are_here(names: Iterable[str]) -> set[str]:
 
 def hold(name: str) -> bool:
     """Inside the transaction that is about to name it: keep the blob from being collected; False when it is gone."""
-    return Blob.objects.select_for_update().filter(pk=name).values_list("pk", flat=True).first() is not None
+    return bool(hold_many([name]))
+
+
+def hold_many(names: Collection[str]) -> set[str]:
+    """As `hold` for each of them; those that are there."""
+    return set(Blob.objects.select_for_update().filter(pk__in=names).order_by("pk").values_list("pk", flat=True))
 
 
 def free(names: Iterable[str]) -> int:
@@ -165,13 +170,21 @@ def _unpack(stored: bytes, size_bytes: int) -> bytes | None:
         return None
 
 
-@lane.writes
 def _name(name: str, size_bytes: int, stored_size: int) -> Blob:
-    row = Blob(hash=name, size_bytes=size_bytes, stored_size=stored_size, touched_at=timezone.now())
+    return _name_many([(name, size_bytes, stored_size)])[name]
+
+
+@lane.writes
+def _name_many(sizes: Iterable[tuple[str, int, int]]) -> dict[str, Blob]:
+    """(hash, bytes, stored bytes) of each; in the order of their names, so that two who name the same do not lock."""
+    now = timezone.now()
+    rows = [
+        Blob(hash=name, size_bytes=size, stored_size=stored, touched_at=now) for name, size, stored in sorted(sizes)
+    ]
     # One statement: between a look and an insert the row may come or go.
     fields = ["size_bytes", "stored_size", "touched_at"]
-    Blob.objects.bulk_create([row], update_conflicts=True, unique_fields=["hash"], update_fields=fields)
-    return row
+    Blob.objects.bulk_create(rows, update_conflicts=True, unique_fields=["hash"], update_fields=fields)
+    return {row.pk: row for row in rows}
 
 
 @lane.writes
@@ -211,28 +224,43 @@ def _measure(file: IO[bytes]) -> tuple[str, int]:
 
 
 def _kept_size(name: str) -> int | None:
-    """The stored size if the bytes are there for good; without a row they may be what a power cut left of a write."""
-    row = Blob.objects.filter(pk=name).first()
-    return row.stored_size if row is not None and _stored_size(name) == row.stored_size else None
+    return _kept_sizes([name]).get(name)
+
+
+def _kept_sizes(names: Collection[str]) -> dict[str, int]:
+    """The stored size of those that are there for good; without a row they may be what a power cut left of a write."""
+    rows = Blob.objects.filter(pk__in=names).values_list("pk", "stored_size")
+    return {name: size for name, size in rows if _stored_size(name) == size}
 
 
 def _stored_size(name: str) -> int | None:
     try:
+        if blob_url() is None:
+            return (_folder() / _path(name)).stat().st_size
         return int(obstore.head(_store(), _path(name))["size"])
     except FileNotFoundError:
         return None
 
 
-def _write(name: str, stored: bytes | IO[bytes]) -> None:
+def _pack_and_write(given: Mapping[str, bytes]) -> dict[str, int]:
+    """The stored sizes; the bytes are there for good."""
+    compressor = zstandard.ZstdCompressor(level=_LEVEL)  # one for all: to make it takes as long as to use it
+    packed = {name: compressor.compress(data) for name, data in given.items()}
+    _write(packed)
+    return {name: len(stored) for name, stored in packed.items()}
+
+
+def _write(packed: Mapping[str, bytes | IO[bytes]]) -> None:
     store = _store()
     try:
-        if isinstance(stored, bytes):
-            obstore.put(store, _path(name), stored)
-        else:
-            stored.seek(0)
-            obstore.put(store, _path(name), stored, chunk_size=PIECE_BYTES * 5, max_concurrency=1)
+        for name, stored in packed.items():
+            if isinstance(stored, bytes):
+                obstore.put(store, _path(name), stored)
+            else:
+                stored.seek(0)
+                obstore.put(store, _path(name), stored, chunk_size=PIECE_BYTES * 5, max_concurrency=1)
         if isinstance(store, LocalStore):  # S3 has it for good when it answers; a file system only after fsync
-            sync_file(_folder() / _path(name), _folder())
+            sync_files([_folder() / _path(name) for name in packed], _folder())
     except (OSError, BaseError) as error:
         if getattr(error, "errno", None) != errno.ENOSPC and f"os error {errno.ENOSPC}" not in str(error):
             raise

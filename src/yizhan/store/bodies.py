@@ -1,13 +1,14 @@
 """Which messages' bytes are not here yet, and how many were fetched on a day."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db.models import Case, F, Q, Value, When
 
 from yizhan.base.ids import AccountId, MessageId
-from yizhan.store import lane, messages
+from yizhan.store import attaching, lane
+from yizhan.store.attaching import Body
 from yizhan.store.leases import fence
 from yizhan.store.limits import BATCH_ROWS
 from yizhan.store.messages import Place
@@ -25,18 +26,6 @@ class Missing:
     size_bytes: int
     place: Place
     server_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """Bytes that are kept under `blob`, of this message, what a list shows of them, and what the message answers."""
-
-    message_id: int
-    blob: str
-    size_bytes: int
-    snippet: str
-    attachments: int
-    references: tuple[str, ...] = ()
 
 
 def list_missing(
@@ -61,15 +50,8 @@ def attach(account_id: AccountId | int, bodies: Sequence[Body], day: date, lease
     """These are the messages' bytes, and that many were fetched on `day`.  Raises `LeaseLost`."""
     fence(lease)
     twins = _twins(account_id, [each.message_id for each in bodies])
-    for each in bodies:
-        for message_id in (each.message_id, *twins.get(each.message_id, ())):
-            messages.attach_blob(
-                message_id,
-                each.blob,
-                snippet=each.snippet,
-                attachments=each.attachments,
-                references=each.references,
-            )
+    others = [replace(each, message_id=twin) for each in bodies for twin in twins.get(each.message_id, ())]
+    attaching.attach([*bodies, *others])
     size = sum(each.size_bytes for each in bodies)
     so_far = Case(When(body_day=day, then=F("body_bytes")), default=Value(0))
     Account.objects.filter(pk=account_id).update(body_bytes=so_far + size, body_day=day)
@@ -82,13 +64,9 @@ def share(account_id: AccountId | int, message_ids: Collection[int], lease: Leas
     wanted = _named(account_id, message_ids)
     there = Message.objects.filter(account_id=account_id, server_id__in={name for name, _ in wanted.values()})
     rows = there.exclude(blob=None).values_list("server_id", "size_bytes", "blob_id", "snippet", "attachments")
-    held = {(name, size): (blob, snippet, attachments) for name, size, blob, snippet, attachments in rows}
-    shared = set()
-    for message_id, name in wanted.items():
-        blob, snippet, attachments = held.get(name, (None, "", 0))
-        if blob is not None and messages.attach_blob(message_id, blob, snippet=snippet, attachments=attachments):
-            shared.add(message_id)
-    return shared
+    held = {(name, size): (blob, snippet, files) for name, size, blob, snippet, files in rows}
+    found = [(message_id, name[1], *held[name]) for message_id, name in wanted.items() if name in held]
+    return attaching.attach([Body(pk, blob or "", size, snippet, files) for pk, size, blob, snippet, files in found])
 
 
 def fetched_on(account_id: AccountId | int, day: date) -> int:

@@ -11,14 +11,15 @@ from django.db.models import F, Q, QuerySet
 from yizhan.base.errors import NotFound, YizhanError
 from yizhan.base.ids import AccountId, MailboxId, MessageId
 from yizhan.imap.numset import NumSet
-from yizhan.store import arrivals, blobs, changes, intents, lane, threads
+from yizhan.store import arrivals, attaching, changes, intents, lane, threads
 from yizhan.store.arrivals import Arrival, MessageFacts
+from yizhan.store.attaching import Body
 from yizhan.store.leases import fence
-from yizhan.store.limits import BATCH_ROWS, MAX_ARMS, MAX_SNIPPET_CHARS
+from yizhan.store.limits import BATCH_ROWS, MAX_ARMS
 from yizhan.store.models import Lease, Mailbox, Message
 from yizhan.store.scope import Scope
 from yizhan.store.search import index
-from yizhan.store.text import storable, storable_flags
+from yizhan.store.text import storable_flags
 
 _ANY_BOX = -1  # no mailbox has this number
 
@@ -286,21 +287,7 @@ def attach_blob(
     references: Sequence[str] = (),
 ) -> bool:
     """The message's bytes are these (`blobs.put` first); False when the message or the blob is gone meanwhile."""
-    if not blobs.hold(blob_hash):
-        return False
-    fresh: dict[str, Any] = {"blob_id": blob_hash}
-    if snippet is not None:
-        fresh["snippet"] = storable(snippet, MAX_SNIPPET_CHARS)
-    if attachments is not None:
-        fresh["attachments"] = attachments
-    message = Message.objects.select_related("mailbox", "account").filter(pk=message_id).first()
-    if message is None:
-        return False
-    Message.objects.filter(pk=message_id).update(**fresh)
-    threads.join(message, references)
-    index.mark_due(message.pk)
-    _news(message.mailbox, {"message": message.pk, "changed": 1})
-    return True
+    return bool(attaching.attach([Body(int(message_id), blob_hash, 0, snippet, attachments, references)]))
 
 
 def flags_of(mailbox_id: MailboxId | int, uids: Collection[int]) -> dict[int, frozenset[str]]:

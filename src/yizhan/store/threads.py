@@ -79,14 +79,20 @@ def _join_known(keyed: Sequence[tuple[Arrival, list[str]]], known: dict[str, int
         row.thread_id = _survivor(joined, row.thread_id or 0)
 
 
-def join(message: Message, references: Sequence[str]) -> None:
-    """The message names these as well: what has them, or comes with them later, is of its thread."""
-    keys = _keys(references)
-    if not keys or message.thread_id is None:
-        return
-    known = _known(message.workspace_id, keys)
-    _name(message.workspace_id, {key: message.thread_id for key in keys if key not in known})
-    _join(message.thread_id, set(known.values()))
+def join(named: Sequence[tuple[int, int, Sequence[str]]]) -> None:
+    """Messages of (workspace, thread) name these as well: what has them, or comes with them later, is of its thread."""
+    for workspace_id in sorted({workspace for workspace, thread, _ in named if thread}):
+        mine = [(thread, _keys(names)) for workspace, thread, names in named if thread and workspace == workspace_id]
+        known = _known(workspace_id, {key for _, keys in mine for key in keys})
+        fresh: dict[str, int] = {}
+        for thread, keys in mine:
+            fresh.update((key, thread) for key in keys if key not in known and key not in fresh)
+        _name(workspace_id, fresh)
+        known |= fresh
+        joined: dict[int, int] = {}
+        for thread, keys in mine:
+            others = {_survivor(joined, known[key]) for key in keys}
+            joined |= _join(_survivor(joined, thread), others)
 
 
 def list_messages(scope: Scope, thread_id: int, limit: int) -> list[Message]:
@@ -138,7 +144,9 @@ def _keys(names: Sequence[str]) -> list[str]:
     return [hashlib.sha256(each.encode(errors="replace")).hexdigest()[:32] for each in dict.fromkeys(ids)]
 
 
-def _known(workspace_id: int, keys: Sequence[str] | set[str]) -> dict[str, int]:
+def _known(workspace_id: int, keys: set[str]) -> dict[str, int]:
+    if not keys:
+        return {}
     rows = ThreadKey.objects.filter(workspace_id=workspace_id, key__in=list(keys))
     return dict(rows.values_list("key", "thread_id"))
 

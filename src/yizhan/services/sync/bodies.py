@@ -1,5 +1,6 @@
 """The bytes of messages: they follow the headers, newest first, and no more a day than the provider bears."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
@@ -22,7 +23,8 @@ from yizhan.services.sync.watch_limits import (
     SHARE_OF_DAY,
 )
 from yizhan.store import accounts, blobs, bodies, mailboxes
-from yizhan.store.bodies import Body, Missing
+from yizhan.store.attaching import Body
+from yizhan.store.bodies import Missing
 from yizhan.store.lane import Lane
 from yizhan.store.leases import Lease
 from yizhan.store.limits import MAX_BLOB_BYTES, MAX_SNIPPET_CHARS
@@ -102,8 +104,17 @@ class Fetcher:
         self._spent = 0
         self._bound = 0
         self._fetched = 0
+        self._keeping: asyncio.Task[None] | None = None  # bytes on their way to the disk while the next ones come
 
     async def fetch(self, limit: int | None, go_on: GoOn) -> int:
+        try:
+            await self._fetch(limit, go_on)
+        finally:
+            if self._keeping is not None:
+                await asyncio.wait([self._keeping])
+        return self._fetched
+
+    async def _fetch(self, limit: int | None, go_on: GoOn) -> None:
         followed, inbox, budget = await self._lane.read(_read_ground, self._account_id)
         self._spent = await self._lane.read(bodies.fetched_on, self._account_id, self._day)
         self._bound = budget
@@ -111,7 +122,6 @@ class Fetcher:
         asked = await self._walk([inbox], at_once, go_on) if inbox is not None else 0
         self._bound = allowance(budget, self._now)
         await self._walk(followed, None if limit is None else limit - asked, go_on)
-        return self._fetched
 
     async def _walk(self, among: Sequence[int], limit: int | None, go_on: GoOn) -> int:
         """How many were asked for."""
@@ -125,6 +135,7 @@ class Fetcher:
             for mailbox_id, group in groupby(await self._unshared(rows), key=lambda row: row.mailbox_id):
                 await self._fetch_of(mailbox_id, list(group))
             after, asked = rows[-1].place, asked + len(rows)
+        await self._kept()
         return asked
 
     async def _unshared(self, rows: list[Missing]) -> list[Missing]:
@@ -144,20 +155,34 @@ class Fetcher:
             self._validity = (await self._session.examine(mailbox.wire_name)).uid_validity
             self._selected = mailbox_id
         held: list[Got] = []
+        held_bytes = 0
         async with aclosing(_ask(self._session, [row for row in rows if row.uid_validity == self._validity])) as coming:
             async for got in coming:
                 held.append(got)
-                if sum(len(raw) for _, raw in held) >= HELD_BYTES:
-                    await self._keep(held)
-        await self._keep(held)
+                held_bytes += len(got[1])
+                if held_bytes >= HELD_BYTES:
+                    await self._hand_over(held, held_bytes)
+                    held, held_bytes = [], 0
+        await self._hand_over(held, held_bytes)
+
+    async def _hand_over(self, held: list[Got], held_bytes: int) -> None:
+        """Begin to keep these once those before are kept; what comes next is read meanwhile."""
+        await self._kept()
+        if held:
+            self._spent += held_bytes
+            self._keeping = asyncio.create_task(self._keep(held))
+
+    async def _kept(self) -> None:
+        """Raises what went wrong with keeping."""
+        if self._keeping is not None:
+            await asyncio.wait([self._keeping])
+            keeping, self._keeping = self._keeping, None
+            keeping.result()
 
     async def _keep(self, held: list[Got]) -> None:
-        if held:
-            kept = await self._lane.read(_keep, held)
-            held.clear()
-            await self._lane.run(bodies.attach, self._account_id, kept, self._day, self._lease)
-            self._fetched += len(kept)
-            self._spent += sum(each.size_bytes for each in kept)
+        kept = await self._lane.read(_keep, held)
+        await self._lane.run(bodies.attach, self._account_id, kept, self._day, self._lease)
+        self._fetched += len(kept)
 
 
 async def _ask(session: ImapSession, rows: Sequence[Missing]) -> AsyncGenerator[Got, None]:
@@ -183,13 +208,13 @@ def _within(rows: Iterable[Missing], most: int) -> Iterator[Missing]:
 
 def _keep(got: Sequence[Got], anew: bool = False) -> list[Body]:
     """Outside the lane: compressing and reading take time."""
-    return [_keep_one(row, raw, anew) for row, raw in got]
+    kept = blobs.put_many([raw for _, raw in got], anew=anew)
+    return [_body(row, blob.pk, raw) for (row, raw), blob in zip(got, kept, strict=True)]
 
 
-def _keep_one(row: Missing, raw: bytes, anew: bool) -> Body:
-    blob = blobs.put_anew(raw) if anew else blobs.put(raw)
+def _body(row: Missing, blob: str, raw: bytes) -> Body:
     snippet, files, references = summarise(raw, _SNIPPET_CHARS)
-    return Body(row.message_id, blob.pk, len(raw), snippet, files, references)
+    return Body(row.message_id, blob, len(raw), snippet, files, references)
 
 
 def _read_ground(account_id: AccountId) -> tuple[list[int], int | None, int]:

@@ -3,11 +3,12 @@
 # ---- bodies ----
 # Larger ones wait until somebody opens them: providers' largest messages are 25 to 70 MB, and nobody reads them unseen.
 MAX_BODY_BYTES = 40 * 1024 * 1024
-# Fetched by one command and kept by one transaction: some 20 ms of the lane, and a batch is soon over.
-BODIES_A_BATCH = 50
-BATCH_BYTES = 4 * 1024 * 1024
-# Bodies that wait in memory for their transaction; the one that passes this is kept at once, so two large never wait.
-HELD_BYTES = 1024 * 1024
+# Fetched by one command: a line that breaks costs no more than that, and a batch is soon over.
+BODIES_A_BATCH = 200
+BATCH_BYTES = 8 * 1024 * 1024
+# Bodies that one pass to the disk and one transaction keep, some 20 ms of the lane; what passes this is kept at once,
+# so that two large ones never wait together.  As many again come meanwhile.
+HELD_BYTES = 2 * 1024 * 1024
 # A day's bodies of one account where the provider's file names no bound: a whole mailbox of most people at once, and
 # of one with 100 GB some days.  Where it names one, a fifth is left to the person's other programs.
 BODY_BYTES_A_DAY = 20 * 1024 * 1024 * 1024

@@ -6,7 +6,7 @@ parser, dictionary or locale of the server has a say; the four fields are its fo
 whether words stand side by side is looked up in the text (`matching`), which gives the same answer on both.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
@@ -117,9 +117,9 @@ def _merge(pages: int) -> bool:
         return bool(cursor.fetchone()[0] - before >= 2)
 
 
-def mark_due(message_id: int) -> None:
-    """Inside the transaction that gave the message other bytes: its text is to be read."""
-    SearchText.objects.filter(message_id=message_id).update(due=True)
+def mark_due(message_ids: Collection[int]) -> None:
+    """Inside the transaction that gave these messages other bytes: their text is to be read."""
+    SearchText.objects.filter(message_id__in=message_ids).update(due=True)
 
 
 def list_due(limit: int) -> list[Due]:
