@@ -80,7 +80,7 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
     """The list, and one of its messages opened."""
     try:
         opened = reading.open_message(scope(request), MessageId(message_id))
-        pictures = images.open_pictures(scope(request), MessageId(message_id))
+        pictures = images.open_pictures(scope(request), MessageId(message_id), opened["vouched_by"])
     except NotFound:
         raise Http404 from None
     if not opened["seen"] and request.method == "GET" and "Sec-Purpose" not in request.headers:  # no browser's guess

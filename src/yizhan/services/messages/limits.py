@@ -34,3 +34,9 @@ READ_SECONDS = 20.0
 READ_MEMORY_BYTES = 1024 * 1024 * 1024
 # How long `yizhan search` reads attached files itself where no engine has done so.
 CATCH_UP_SECONDS = 10.0
+
+# A file that is drawn for a person to look at: providers take no message of more than 50 MB.
+MAX_PREVIEW_BYTES = 64 * 1024 * 1024
+# Drawing it: a person waits.  A photograph of 100 million pixels takes 3 s and 400 MB on a slow machine.
+PREVIEW_SECONDS = 15.0
+PREVIEW_MEMORY = 768 * 1024 * 1024
