@@ -60,3 +60,7 @@ MAX_SPANS = 500
 INTENTS_KEPT_S = 7 * 24 * 3_600.0
 
 SETUP_LINK_S = 24 * 3_600.0
+
+# Saved searches of one person: more than a side column can be looked through.
+MAX_SAVED_SEARCHES = 100
+MAX_SAVED_NAME_CHARS = 150

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("yizhan.web.mail")),
     path("", include("yizhan.web.mailboxes")),
     path("", include("yizhan.web.reading")),
+    path("", include("yizhan.web.previews")),
     path("", include("yizhan.web.acting")),
     path("", include("yizhan.web.search")),
     path("", include("yizhan.web.compose")),

@@ -18,6 +18,7 @@ _EXACT = frozenset(
         "bad_input", "bad_setting", "usage", "home_unusable", "key_missing", "keys_exposed", "keys_unreadable",
         "mailbox_fixed", "mailbox_name_wrong", "mailbox_taken",
         "not_found", "password_weak", "query_refused", "recipient_wrong", "import_unreadable", "row_wrong",
+        "time_wrong",
     }
 )  # fmt: skip
 
@@ -55,6 +56,11 @@ WORDS = {
     "http_failed": gettext_noop("A web server did not answer as it should."),
     "demo_file_broken": gettext_noop("The demo's file in the data folder cannot be read; nothing is dialled."),
     "submission_moved_on": gettext_noop("The message is further than that by now; nothing was changed."),
+    "may_have_arrived": gettext_noop(
+        "The message may have arrived. It is sent again only when you say that it did not."
+    ),
+    "nobody_left": gettext_noop("The servers of all recipients have taken it already."),
+    "time_wrong": gettext_noop("At this time a message cannot be sent."),
     "no_recipient": gettext_noop("The message is to nobody yet."),
     "recipient_wrong": gettext_noop("One of the recipients is not an address."),
     "too_many_recipients": gettext_noop("The message has too many recipients."),
@@ -85,6 +91,8 @@ WORDS = {
     "mailbox_of_role_missing": gettext_noop("The account has no mailbox for that. Create one, or move it elsewhere."),
     "gone_for_good": gettext_noop("These are in Trash already: deleting them removes them for good."),
     "several_accounts": gettext_noop("Messages can be moved within their own account only."),
+    "no_room_for_search": gettext_noop("100 saved searches are the most. Delete one first."),
+    "search_name_taken": gettext_noop("Another saved search has this name."),
     "undo_too_late": gettext_noop("It is too late to take that back: the server has been told."),
     "withdrawn": gettext_noop("The command does it itself."),
 }

@@ -130,6 +130,11 @@ class Migration(migrations.Migration):
             field=models.BooleanField(null=True),
         ),
         migrations.AddField(
+            model_name="account",
+            name="vouched_by",
+            field=models.CharField(blank=True, db_default="", default="", max_length=255),
+        ),
+        migrations.AddField(
             model_name="message",
             name="receipt",
             field=models.CharField(blank=True, db_default="", default="", max_length=10),
