@@ -18,6 +18,8 @@ urlpatterns = [
     path("", include("yizhan.web.acting")),
     path("", include("yizhan.web.search")),
     path("", include("yizhan.web.compose")),
+    path("", include("yizhan.web.drafts")),
+    path("", include("yizhan.web.cards")),
     path("", include("yizhan.web.outbox")),
     path("", include("yizhan.web.editing")),
     path("", include("yizhan.web.importing")),
