@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.imap.reading import frames
 from yizhan.imap.errors import RemoteProtocolError
 from yizhan.imap.frames import Framer
-from yizhan.imap.limits import MAX_LINE, MAX_LITERAL, MAX_LITERAL_BEFORE_LOGIN, MAX_LITERALS
+from yizhan.imap.limits import MAX_FETCH_LINE, MAX_LINE, MAX_LITERAL, MAX_LITERAL_BEFORE_LOGIN, MAX_LITERALS
 
 GIVEN = (
     b"* OK human words {3}\r\n"
@@ -60,9 +60,11 @@ def test_a_nul_in_a_line_cannot_pass_for_a_literal() -> None:
     "data",
     [
         b"x" * (MAX_LINE + 1),
+        b"* 1 FETCH (" + b"x" * MAX_FETCH_LINE,
+        b"* OK FETCH (" + b"x" * MAX_LINE,
         b"x" * (MAX_LINE + 1) + b"\r\n",
         b"* 1 FETCH (" + b"BODY[] {0}\r\n" * (MAX_LITERALS + 1),
-        b"* 1 FETCH (" + b"x" * 1000 + (b" {1}\r\nx" + b"y" * 1100) * 1000,
+        b"* 1 FETCH (" + b"x" * 1000 + (b" {1}\r\nx" + b"y" * 4400) * 4000,
         b"* 1 FETCH (BODY[] {%d}\r\n" % (MAX_LITERAL + 1),
         b"* 1 FETCH (BODY[] {9999999999999999999}\r\n",
     ],
@@ -73,6 +75,13 @@ def test_what_is_past_a_bound_is_refused_at_once(data: bytes) -> None:
     framer.feed(data)
     with pytest.raises(RemoteProtocolError):
         framer.next_frame()
+
+
+def test_what_is_said_of_a_letter_is_cut_at_the_bound_and_the_next_response_is_whole() -> None:
+    begun = b"* 1 FETCH (UID 7 BODY "
+    for rest in (b"x" * MAX_LINE, b"{3}\r\n\r\n) " + b"x" * MAX_LINE):
+        [cut, next_one] = frames(begun + rest + b")\r\n* 2 EXISTS\r\n")
+        assert (len(cut.text), cut.text.startswith(begun), next_one.text) == (MAX_LINE, True, b"* 2 EXISTS")
 
 
 def test_literals_count_together() -> None:

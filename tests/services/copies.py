@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from yizhan.base.errors import YizhanError
 from yizhan.base.ids import AccountId
 from yizhan.net.imap import ImapSession
 from yizhan.net.streams import Stream
+from yizhan.services.sync.bodies import fetch_bodies
 from yizhan.services.sync.engine import sync_account
 from yizhan.services.sync.verify import verify_account
 from yizhan.store.lane import Lane
@@ -85,6 +86,10 @@ class Copy:
     def sync(self, trouble: Trouble, now: datetime = NOON) -> None:
         asyncio.run(self._sync(trouble, now))
 
+    def sync_or_break(self, trouble: Trouble) -> None:
+        with suppress(YizhanError):
+            self.sync(trouble)
+
     async def _sync(self, trouble: Trouble, now: datetime) -> None:
         self.lane.writes_left, self.lane.is_after = trouble.dies_at, trouble.dies_after
         session = self.session(trouble)
@@ -94,6 +99,14 @@ class Copy:
         finally:
             self.lane.writes_left = None
             await session.close()
+
+    def fetch_bodies(self) -> int:
+        return asyncio.run(self._fetch_bodies())
+
+    async def _fetch_bodies(self) -> int:
+        session = self.session(Trouble())
+        await session.greeting()
+        return await fetch_bodies(self.account_id, session, self.lane, None, now=NOON)
 
     def verify(self, repair: bool = False) -> dict[str, Any]:
         return asyncio.run(self._verify(repair))

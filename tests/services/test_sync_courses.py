@@ -68,6 +68,8 @@ MANNERS = st.builds(
     tells_uid_next=st.sampled_from([True, True, True, False]),
     has_mod_seqs=st.sampled_from([True, True, True, False]),
     tells_of_expunges=st.booleans(),
+    limit=st.sampled_from([1_000_000, 1_000_000, 3]),
+    refuses_parts=st.sampled_from([False, False, True]),
 )
 
 

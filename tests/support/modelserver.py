@@ -6,13 +6,15 @@ session, and may end it after any byte.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from yizhan.imap.numset import NumSet
 from yizhan.net.errors import LineLost
 
 FULL = frozenset({"ENABLE", "CONDSTORE", "QRESYNC", "ESEARCH", "LIST-EXTENDED", "LIST-STATUS", "OBJECTID"})
+
+SIZE = 100  # of every letter
 
 
 @dataclass(slots=True)
@@ -25,6 +27,8 @@ class Letter:
     mod_seq: int
     late: int = 0
     mute: int = 0
+    bytes_id: str = "1"  # the same in every mailbox
+    parts: str = '("TEXT" "PLAIN" NIL NIL NIL "7BIT" 100 3)'  # BODYSTRUCTURE
 
 
 @dataclass(slots=True)
@@ -52,6 +56,9 @@ class Manners:
     has_mod_seqs: bool = True  # NOMODSEQ otherwise
     ignores_keys: bool = False  # SEARCH finds everything, whatever is asked
     tells_of_expunges: bool = True  # at the end of each command by UID
+    limit: int = 1_000_000  # messages that a command is about (RFC 9738); from the highest UID down
+    lies_of_limit: bool = False  # it says that it stopped before the first message
+    refuses_parts: bool = False  # FETCH of BODYSTRUCTURE ends with NO after the first message
 
 
 class Server:
@@ -81,8 +88,16 @@ class Server:
         if box is not None:
             self._made += 1
             subject = f"letter {self._made}"
-            box.letters[box.uid_next] = Letter(subject, arrived, flags, box.next_mod_seq(), late, mute)
+            letter = Letter(subject, arrived, flags, box.next_mod_seq(), late, mute, str(self._made))
+            box.letters[box.uid_next] = letter
             box.uid_next += 1
+
+    def copy(self, name: str, number: int, other: str) -> None:
+        """The same bytes in another mailbox, as Gmail's labels are."""
+        box, target = self.boxes[name], self.boxes[other]
+        letter = box.letters[self._pick(box, number)]
+        target.letters[target.uid_next] = replace(letter, mod_seq=target.next_mod_seq())
+        target.uid_next += 1
 
     def mark(self, name: str, number: int, flags: frozenset[str]) -> None:
         box = self.boxes.get(name)
@@ -243,44 +258,63 @@ class Talk:
 
     def _do_search(self, rest: str) -> str:
         box = self._opened()
-        found = [uid for number, uid in enumerate(self._seen, 1) if self._fits(box, number, uid, rest)]
-        if "RETURN" in rest:
+        scope = [uid for number, uid in enumerate(self._seen, 1) if self._is_named(box, number, uid, rest)]
+        done, code = self._within(scope)
+        found = [uid for uid in done if self._fits(box, uid, rest)]
+        last = re.search(r"PARTIAL -1:-(\d+)", rest)
+        if last is not None:
+            places = NumSet.of(found[-int(last[1]) :])
+            self._lines.append(f"* ESEARCH UID PARTIAL (-1:-{last[1]} {str(places) or 'NIL'})")
+        elif "RETURN" in rest:
             tag = "" if not found else f" ALL {NumSet.of(found)}"
             self._lines.append(f"* ESEARCH UID{tag}")
         else:
             self._lines.append(" ".join(["* SEARCH", *map(str, found)]))
         self._tell_news(box)
-        return "OK done"
+        return f"OK {code}done"
 
-    def _fits(self, box: Box, number: int, uid: int, rest: str) -> bool:
-        letter = box.letters.get(uid)
-        if letter is None:
-            return False
-        if self.server.manners.ignores_keys:
-            return True
-        since = re.search(r"SINCE (\S+)", rest)
-        among = re.search(r"SEARCH .*UID (\S+)", rest)
+    def _is_named(self, box: Box, number: int, uid: int, rest: str) -> bool:
+        if uid not in box.letters or self.server.manners.ignores_keys:
+            return uid in box.letters
+        sets = re.findall(r" UID ([\d:*,]+)", rest)
         numbers = re.search(r"(?:SEARCH|\)) ([\d:*]+)(?: |$)", rest)
-        return (
-            (since is None or letter.arrived.date() >= _day(since[1]))
-            and (among is None or uid in NumSet.parse(among[1].encode()))
-            and (numbers is None or number in NumSet.parse(numbers[1].encode()))
+        return all(uid in NumSet.parse(each.encode()) for each in sets) and (
+            numbers is None or number in NumSet.parse(numbers[1].encode())
         )
+
+    def _fits(self, box: Box, uid: int, rest: str) -> bool:
+        since = re.search(r"SINCE (\S+)", rest)
+        if since is None or self.server.manners.ignores_keys:
+            return True
+        return box.letters[uid].arrived.date() >= _day(since[1])
+
+    def _within(self, uids: list[int]) -> tuple[list[int], str]:
+        """Those that the limit lets be dealt with, and the code that says so."""
+        limit = self.server.manners.limit
+        done = uids[-limit:]
+        lowest = uids[-1] + 1 if self.server.manners.lies_of_limit else done[0] if done else 0
+        return done, f"[MESSAGELIMIT {limit} {lowest}] " if len(done) < len(uids) else ""
 
     def _do_fetch(self, rest: str) -> str:
         found = re.fullmatch(r"UID FETCH (\S+) \((.*?)\)(?: \(CHANGEDSINCE (\d+)\))?", rest)
         assert found is not None, rest
         box, among = self._opened(), NumSet.parse(found[1].encode())
+        named = [uid for uid in self._seen if uid in among and uid in box.letters]
+        done, code = self._within(named)
         if found[3] is not None:
-            self._tell_changed(box, among, int(found[3]))
+            self._tell_changed(box, NumSet.of(done), int(found[3]))
         else:
-            self._lines += [
+            told = [
                 f"* {number} FETCH ({_described(uid, box.letters[uid], found[2])})"
                 for number, uid in enumerate(self._seen, 1)
-                if uid in among and uid in box.letters and not box.letters[uid].mute
+                if uid in done and not box.letters[uid].mute
             ]
+            if self.server.manners.refuses_parts and "BODYSTRUCTURE" in found[2]:
+                self._lines += told[:1]
+                return "NO a message cannot be taken apart"
+            self._lines += told
         self._tell_news(box)
-        return "OK done"
+        return f"OK {code}done"
 
     def _opened(self) -> Box:
         assert self._box is not None
@@ -335,14 +369,20 @@ class Wire:
 
 
 def _described(uid: int, letter: Letter, items: str) -> str:
+    body = f"Subject: {letter.subject}\r\n\r\n".ljust(SIZE, ".")
     envelope = f'("{letter.arrived:%a, %d %b %Y %H:%M:%S +0000}" "{letter.subject}" NIL NIL NIL NIL NIL NIL NIL NIL)'
     told = {
         "FLAGS": f"({' '.join(sorted(letter.flags))})",
         "INTERNALDATE": f'"{letter.arrived:%d-%b-%Y %H:%M:%S +0000}"',
-        "RFC822.SIZE": "100",
+        "RFC822.SIZE": str(SIZE),
         "ENVELOPE": envelope,
+        "BODYSTRUCTURE": letter.parts,
+        "EMAILID": f"(M{letter.bytes_id})",
+        "X-GM-MSGID": letter.bytes_id,
+        "BODY.PEEK[]": f"{{{len(body)}}}\r\n{body}",
     }
-    return " ".join([f"UID {uid}", *(f"{item} {told[item]}" for item in items.split() if item in told)])
+    named = [(item.replace(".PEEK", ""), told[item]) for item in items.split() if item in told]
+    return " ".join([f"UID {uid}", *(f"{name} {value}" for name, value in named)])
 
 
 def _day(text: str) -> date:

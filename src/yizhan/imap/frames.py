@@ -4,11 +4,19 @@ import re
 from typing import NamedTuple
 
 from yizhan.imap.errors import RemoteProtocolError
-from yizhan.imap.limits import INLINE_LITERAL, MAX_LINE, MAX_LITERAL, MAX_LITERAL_BEFORE_LOGIN, MAX_LITERALS
+from yizhan.imap.limits import (
+    INLINE_LITERAL,
+    MAX_FETCH_LINE,
+    MAX_LINE,
+    MAX_LITERAL,
+    MAX_LITERAL_BEFORE_LOGIN,
+    MAX_LITERALS,
+)
 
 MARK = b"\0"  # stands in a line for a literal; NUL is in no line otherwise (RFC 9051 §9, CHAR)
 _LITERAL = re.compile(rb"\{(\d{1,19})\+?\}\Z")
 # Human words may end as a literal begins: `A1 BAD unexpected literal {5}`.
+_FETCH = re.compile(rb"\* \d{1,10} (?:UID)?FETCH ", re.IGNORECASE)
 _WORDS_ONLY = re.compile(rb"(?!\* )|\* (?:OK|NO|BAD|BYE|PREAUTH)\b", re.IGNORECASE)
 
 
@@ -66,9 +74,9 @@ class Framer:
                 return None
             if line[-1:] != b"}" or not self._opens_literal(line):
                 if not self._pieces:
-                    return Frame(line, [])
+                    return Frame(line[:MAX_LINE], [])
                 self._pieces.append(line)
-                done = Frame(b"".join(self._pieces), self._literals)
+                done = Frame(b"".join(self._pieces)[:MAX_LINE], self._literals)
                 self._begin()
                 return done
 
@@ -81,7 +89,8 @@ class Framer:
         buffer = self._buffer
         end = buffer.find(b"\n", self._searched)
         last = len(buffer) if end < 0 else end
-        if last - self._at + self._line_bytes > MAX_LINE:
+        size = last - self._at + self._line_bytes
+        if size > MAX_LINE and (size > MAX_FETCH_LINE or not self._is_of_message()):
             raise RemoteProtocolError(f"a response line is longer than {MAX_LINE} bytes")
         if end < 0:
             self._searched = last
@@ -92,6 +101,11 @@ class Framer:
             line = line[:-1]
         # Not lawful, but seen in header fields of broken messages; UW's server writes 0x80 in its place.
         return line.replace(b"\0", b"\x80") if b"\0" in line else line
+
+    def _is_of_message(self) -> bool:
+        """What is said of a letter is as long as a stranger made it: it is cut, and does not close the mailbox."""
+        head = self._pieces[0] if self._pieces else bytes(self._buffer[self._at : self._at + 32])
+        return self.max_literal == MAX_LITERAL and _FETCH.match(head) is not None
 
     def _opens_literal(self, line: bytes) -> bool:
         start = line.rfind(b"{")

@@ -17,6 +17,7 @@ from yizhan.imap.types import (
     ESearch,
     Flags,
     Listed,
+    MessageLimit,
     Namespace,
     Namespaces,
     Quota,
@@ -28,7 +29,7 @@ from yizhan.imap.types import (
     Vanished,
 )
 
-_NUMBER_CODES = {"UIDVALIDITY", "UIDNEXT", "UNSEEN", "HIGHESTMODSEQ", "APPENDLIMIT", "MESSAGELIMIT"}
+_NUMBER_CODES = {"UIDVALIDITY", "UIDNEXT", "UNSEEN", "HIGHESTMODSEQ", "APPENDLIMIT"}
 _LIST_CODES = {"PERMANENTFLAGS", "BADCHARSET"}
 _SET_CODES = {"MODIFIED"}
 _NUMBERS = re.compile(rb"(?: \d{1,10})*+ ?")
@@ -258,6 +259,8 @@ def _code_value(code: str, argument: list[bytes], dialect: Dialect) -> CodeValue
         return AppendUid(number(argument[0]), NumSet.parse(argument[1]))
     if code == "COPYUID":
         return _copy_uid(CopyUid(number(argument[0]), _ranges(argument[1]), _ranges(argument[2])), dialect)
+    if code == "MESSAGELIMIT":
+        return MessageLimit(number(argument[0]), number(argument[1]) if argument[1:] else 0)
     if code == "MAILBOXID":
         return _text(argument[0].strip(b"()"))
     return None

@@ -2,6 +2,7 @@
 
 # ---- one response ----
 MAX_LINE = 1024 * 1024  # bytes of a response without its literals; ENVELOPEs of mass mail reach some 100 KB
+MAX_FETCH_LINE = 16 * 1024 * 1024  # the parts of a letter that has 50,000; past MAX_LINE it is cut, and not read on
 MAX_LITERAL = (
     256 * 1024 * 1024
 )  # bytes of a response's literals together; past every provider's largest message (150 MB)
@@ -14,6 +15,7 @@ INLINE_LITERAL = 2048  # bytes; a short literal is put into the line as if it ha
 MAX_ARGUMENT = 64 * 1024  # bytes of one of our own arguments that is not a literal message
 MAX_ANSWERS = 500_000  # untagged responses to one command; a FETCH of the flags of a huge mailbox fits
 MAX_UNASKED = 20_000  # untagged responses that wait until somebody looks; a busy mailbox changes less between looks
+MAX_CONTINUED = 10_000  # answers to one command of a server that stops at 100 messages, of a million
 MAX_IN_FLIGHT = 32  # commands under way at once; more would only fill buffers on both sides
 
 # ---- sets of numbers ----

@@ -249,7 +249,14 @@ class CopyUid(NamedTuple):
         return dict(zip(source, target, strict=True)) if len(source) == len(target) else {}
 
 
-CodeValue: TypeAlias = "int | frozenset[str] | NumSet | AppendUid | CopyUid | str | None"
+class MessageLimit(NamedTuple):
+    """MESSAGELIMIT (RFC 9738 §3.1): no more messages a command, and the lowest UID that was dealt with (0: none)."""
+
+    limit: int
+    uid: int
+
+
+CodeValue: TypeAlias = "int | frozenset[str] | NumSet | AppendUid | CopyUid | MessageLimit | str | None"
 
 
 class Status(NamedTuple):

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from functools import lru_cache
 
 from charset_normalizer import from_bytes
 
@@ -38,6 +39,7 @@ _CODECS = {label: codec for codec, labels in _NAMES.items() for label in labels.
 _LIKELY = ["gb18030", "big5", "cp1251", "koi8_r", "cp932", "euc_jp", "cp949", "cp1252"]
 
 
+@lru_cache(maxsize=256)
 def known_charset(name: str | None) -> str | None:
     """Python's codec for a charset as mail names it, or None."""
     return _CODECS.get((name or "").strip().strip("'\"").lower())
@@ -48,6 +50,8 @@ def decode_text(data: bytes, charset: str | None = None) -> str:
     named = known_charset(charset)
     if data.startswith(codecs.BOM_UTF8):
         named = "utf-8-sig"
+    elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        named = "utf-16"
     # Western labels stand on much that is UTF-8, and hardly any Western text is UTF-8 by chance.
     order = ("utf-8", named) if named == "cp1252" else (named, "utf-8")
     for codec in order:

@@ -8,7 +8,7 @@ from yizhan.mime.limits import MAX_REFERENCES
 from yizhan.mime.structure import Leaf, Parsed, parse_message
 
 # What a reader says about the whole message; nobody opens it by itself.
-_SIGNATURES = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature")
+SIGNATURES = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature")
 
 
 class Summary(NamedTuple):
@@ -39,7 +39,7 @@ def attached_files(parsed: Parsed) -> list[Leaf]:
     bodies = [leaf for name in ("text/html", "text/plain") if (leaf := parsed.body(name))]
     markup = parsed.body("text/html")
     used = "" if markup is None else markup.text()
-    shown = [*bodies, *(leaf for leaf in parsed.leaves if leaf.content_type in _SIGNATURES)]
+    shown = [*bodies, *(leaf for leaf in parsed.leaves if leaf.content_type in SIGNATURES)]
     return [leaf for leaf in parsed.leaves if leaf not in shown and not _stands_in(leaf, used)]
 
 

@@ -1,7 +1,7 @@
 """One authenticated IMAP connection: a short method a command, and no policy."""
 
 import ssl
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +28,7 @@ from yizhan.imap.types import (
     Fetched,
     Flags,
     Listed,
+    MessageLimit,
     Namespaces,
     Quota,
     Response,
@@ -41,6 +42,7 @@ from yizhan.net.deadlines import deadline
 from yizhan.net.errors import LineLost
 from yizhan.net.imap_exchange import CARRY_SECONDS, Answer, Exchange
 from yizhan.net.imap_news import News, idling
+from yizhan.net.imap_rest import below, lowest_of, turns
 from yizhan.net.streams import Stream
 from yizhan.net.transcripts import strike
 
@@ -62,6 +64,7 @@ class Selected:
     mailbox_id: str | None = None
     vanished: NumSet = field(default_factory=NumSet)  # with `resync`: gone since then
     changed: tuple[Fetched, ...] = ()  # with `resync`: changed since then
+    is_part: bool = False  # with `resync`: not all of that was told (RFC 9738)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,33 +257,55 @@ class ImapSession:
 
     async def fetch_each(self, numbers: NumSet | str, items: str, *, uid: bool) -> AsyncGenerator[Fetched, None]:
         """The same one by one as they come, so that bodies need not all be in memory."""
-        command = commands.fetch(_set(numbers), items, uid=uid)
-        async with aclosing(self._exchange.each(command, self._seconds)) as lines:
-            async for line in lines:
-                if isinstance(line, Fetched):
-                    yield line
-
-    async def fetch_part(self, numbers: NumSet | str, items: str, first: int, last: int) -> list[Fetched]:
-        """Of these UIDs' messages those from place `first` to `last`; -1 is the last (PARTIAL, RFC 9394 §3.3)."""
-        answer = await self._run(commands.fetch(_set(numbers), items, partial=(first, last)))
-        return _all(answer, Fetched)
+        left = _set(numbers)
+        for _ in turns():
+            lowest = 0
+            command = commands.fetch(left, items, uid=uid)
+            async with aclosing(self._exchange.each(command, self._seconds)) as lines:
+                async for line in lines:
+                    if isinstance(line, Fetched):
+                        yield line
+                    lowest = lowest_of([line])
+            left = below(left, lowest) if uid else NumSet()
+            if not left:
+                return
 
     async def fetch_changes(
         self, numbers: NumSet | str, items: str, mod_seq: int, *, vanished: bool
     ) -> tuple[list[Fetched], NumSet]:
         """What has changed since `mod_seq`, and with `vanished` (QRESYNC) the UIDs that are gone since."""
-        command = commands.fetch(_set(numbers), items, changed_since=mod_seq, vanished=vanished)
-        answer = await self._run(command)
-        gone = [pair for each in _all(answer, Vanished) for pair in each.uids.ranges]
-        return _all(answer, Fetched), NumSet(gone)
+        answers = await self._run_all(
+            lambda uids: commands.fetch(uids, items, changed_since=mod_seq, vanished=vanished), _set(numbers)
+        )
+        gone = [pair for answer in answers for each in _all(answer, Vanished) for pair in each.uids.ranges]
+        return [each for answer in answers for each in _all(answer, Fetched)], NumSet(gone)
 
-    async def search(self, keys: Sequence[Part], *, uid: bool = True) -> list[int]:
-        """The numbers found, ascending; by ESEARCH where there is one, which is shorter on the wire."""
-        if self.capabilities.has("ESEARCH"):
-            found = await self.esearch(keys, "ALL", uid=uid)
-            return found.all.numbers() if found.all is not None else []
-        answer = await self._run(commands.search(keys, uid=uid, charset=self._charset(keys)))
-        return sorted({number for each in _all(answer, SearchData) for number in each.numbers})
+    async def search(self, keys: Sequence[Part]) -> NumSet:
+        """The UIDs found; by ESEARCH where there is one, which is shorter on the wire."""
+        found, left, more = NumSet(), NumSet.from_(1), list[Part]()
+        returning = ["ALL"] if self.capabilities.has("ESEARCH") else None
+        for _ in turns():
+            asked = [*keys, *more]
+            answer = await self._run(commands.search(asked, returning=returning, charset=self._charset(asked)))
+            found |= _found(answer) if returning is None else _one(answer, ESearch).all or NumSet()
+            left = below(left, lowest_of([answer.status]))
+            if not left:
+                break
+            more = [words(f" UID {left}")]
+        return found
+
+    async def search_last(self, keys: Sequence[Part], most: int) -> NumSet:
+        """The last of the UIDs found, so many at most (PARTIAL, RFC 9394 §3.1)."""
+        found, left, more = NumSet(), NumSet.from_(1), list[Part]()
+        for _ in turns():
+            asked, returning = [*keys, *more], [f"PARTIAL -1:-{most - len(found)}"]
+            answer = await self._run(commands.search(asked, returning=returning, charset=self._charset(asked)))
+            found |= _one(answer, ESearch).partial or NumSet()
+            left = below(left, lowest_of([answer.status]))
+            if not left or len(found) >= most:
+                break
+            more = [words(f" UID {left}")]
+        return found
 
     async def esearch(self, keys: Sequence[Part], *returning: str, uid: bool = True) -> ESearch:
         """`returning` from MIN, MAX, COUNT, ALL, and `PARTIAL 1:100` (RFC 9394)."""
@@ -292,16 +317,21 @@ class ImapSession:
         return "UTF-8" if any(key.literal for key in keys) and "UTF8=ACCEPT" not in self.enabled else ""
 
     async def search_message_id(self, message_id: str) -> list[int]:
-        return await self.search([words("HEADER Message-ID "), astring(message_id)])
+        return (await self.search([words("HEADER Message-ID "), astring(message_id)])).numbers()
 
     async def store(
         self, numbers: NumSet | str, change: str, flags: Iterable[str], *, uid: bool = True, unchanged_since: int = 0
     ) -> Stored:
         """`change` is `+FLAGS`, `-FLAGS` or `FLAGS`, each with `.SILENT` if the new flags need not be told."""
-        command = commands.store(_set(numbers), change, flags, uid=uid, unchanged_since=unchanged_since)
-        answer = await self._run(command)
-        modified = answer.status.value if answer.status is not None else None
-        return Stored(tuple(_all(answer, Fetched)), modified if isinstance(modified, NumSet) else NumSet())
+        kept = tuple(flags)
+        answers = await self._run_all(
+            lambda some: commands.store(some, change, kept, uid=uid, unchanged_since=unchanged_since),
+            _set(numbers),
+            uid=uid,
+        )
+        modified = [answer.status.value for answer in answers if answer.status is not None]
+        refused = [pair for each in modified if isinstance(each, NumSet) for pair in each.ranges]
+        return Stored(tuple(each for answer in answers for each in _all(answer, Fetched)), NumSet(refused))
 
     async def copy(self, numbers: NumSet | str, wire_name: str, *, uid: bool = True) -> CopyUid | None:
         """COPY; None without UIDPLUS, or where the server's word is not to be trusted."""
@@ -309,12 +339,23 @@ class ImapSession:
 
     async def move(self, numbers: NumSet | str, wire_name: str, *, uid: bool = True) -> CopyUid | None:
         """MOVE (RFC 6851), as `copy`."""
-        return _copy_uid(await self._run(commands.copy(_set(numbers), wire_name, move=True, uid=uid)))
+        answers = await self._run_all(
+            lambda some: commands.copy(some, wire_name, move=True, uid=uid), _set(numbers), uid=uid
+        )
+        told = [_copy_uid(answer) for answer in answers]
+        known = [each for each in told if each is not None]
+        if len(known) < len(told) or len({each.uid_validity for each in known}) != 1:
+            return None
+        sides = zip(*((each.source, each.target) for each in known), strict=True)
+        return CopyUid(known[0].uid_validity, *(sum(side, ()) for side in sides))
 
     async def expunge(self, uids: NumSet | str | None = None) -> list[Expunged | Vanished]:
         """Remove what is marked deleted; with `uids` only these of them (UIDPLUS)."""
-        answer = await self._run(commands.expunge(None if uids is None else _set(uids)))
-        return [line for line in answer.lines if isinstance(line, Expunged | Vanished)]
+        if uids is None:
+            answers = [await self._run(commands.expunge())]
+        else:
+            answers = await self._run_all(commands.expunge, _set(uids))
+        return [line for answer in answers for line in answer.lines if isinstance(line, Expunged | Vanished)]
 
     async def append(
         self, wire_name: str, raw: bytes, flags: Iterable[str] = (), *, at: datetime | None = None, binary: bool = False
@@ -344,6 +385,16 @@ class ImapSession:
 
     async def _run(self, command: Command) -> Answer:
         return await self._exchange.run(command, self._seconds)
+
+    async def _run_all(self, make: Callable[[NumSet], Command], numbers: NumSet, *, uid: bool = True) -> list[Answer]:
+        """The answers of a server that may stop at so many messages a command."""
+        answers: list[Answer] = []
+        for _ in turns():
+            answers.append(await self._run(make(numbers)))
+            numbers = below(numbers, lowest_of([*answers[-1].lines, answers[-1].status])) if uid else NumSet()
+            if not numbers:
+                break
+        return answers
 
 
 def _set(numbers: NumSet | str) -> NumSet:
@@ -389,7 +440,13 @@ def _selected(answer: Answer) -> Selected:
         mailbox_id if isinstance(mailbox_id, str) else None,
         NumSet(pair for each in _all(answer, Vanished) for pair in each.uids.ranges),
         tuple(_all(answer, Fetched)),
+        any(isinstance(value, MessageLimit) for value in (*codes.values(), answer.status and answer.status.value)),
     )
+
+
+def _found(answer: Answer) -> NumSet:
+    """The UIDs of SEARCH; 0, which no message has, is none."""
+    return NumSet.of(number for each in _all(answer, SearchData) for number in each.numbers if number)
 
 
 def _number(value: object) -> int | None:

@@ -65,7 +65,7 @@ class Exchange:
         return accepted(answer)
 
     async def each(self, command: Command, seconds: float) -> AsyncGenerator[Response, None]:
-        """The answer line by line as it comes; no silence may be longer than `seconds`.  Raises as `run`."""
+        """The answer line by line as it comes, then its status; no silence longer than `seconds`.  Raises as `run`."""
         answer = self.begin(command)
         try:
             while answer.status is None:
@@ -78,7 +78,8 @@ class Exchange:
             raise
         finally:
             self.forget(answer)
-        accepted(answer)
+        if accepted(answer).status is not None:
+            yield answer.status
 
     def begin(self, command: Command) -> Answer:
         """Put a command in line; raises `LineLost` if there is no line any more."""

@@ -104,6 +104,15 @@ def retried_as(submission_ids: Collection[SubmissionId | int]) -> dict[int, int]
     return dict(again.values_list("retried_from_id", "pk"))
 
 
+def together(scope: Scope, submission_id: SubmissionId | int) -> list[Submission]:
+    """It, and those that the same message was made into for others, in their order; raises `NotFound`."""
+    found = get(scope, submission_id)
+    if not found.together or found.retried_from_id is not None:
+        return [found]
+    rows = Submission.objects.filter(workspace_id=scope.workspace_id, together=found.together, retried_from=None)
+    return list(_whole(rows).order_by("id"))
+
+
 def get_for_engine(submission_id: SubmissionId | int) -> Submission:
     """Engine only: the submission, whoever's it is; raises `NotFound`."""
     return _one(Submission.objects.all(), submission_id)

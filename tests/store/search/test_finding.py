@@ -76,7 +76,7 @@ def walk(scope: Scope, typed: str) -> Iterator[list[int]]:
     before = None
     while True:
         hits = finding.walk(scope, parse_query(typed), before, 1, look_at=4, at_once=2)
-        yield [row.uid for row in finding.load(scope, [number for _, number in hits.places])]
+        yield [row.uid for row in finding.load(scope, [hit.message_id for hit in hits.found])]
         if hits.next is None:
             return
         before = hits.next
@@ -120,6 +120,18 @@ def test_a_header_is_found_with_the_message_and_its_text_when_it_was_read(
     assert (found(scope, "会议"), found(scope, "纪要"), found(scope, "议纪要"), found(scope, "要")) == ([1],) * 4
     assert (found(scope, "filename:pi"), found(scope, "filename:会议"), found(scope, "pi-2611")) == ([1], [], [1])
     assert index.list_due(10) == []
+
+
+def test_new_mail_is_found_at_once_and_history_when_its_words_were_read(
+    scope: Scope, inbox: tuple[Mailbox, Lease]
+) -> None:
+    mailbox, lease = inbox
+    messages.upsert_batch(mailbox.pk, VALIDITY, [facts(uid, subject="история") for uid in range(1, 61)], lease)
+    receive(inbox, 61, subject="история")
+    assert found(scope, "история") == [61]
+    assert index.write_texts([ReadText(due, "", ()) for due in index.list_due(100)]) == 60
+    assert found(scope, "история") == list(range(61, 0, -1))
+    assert not inconsistencies()
 
 
 def test_a_field_narrows_to_itself(scope: Scope, inbox: tuple[Mailbox, Lease]) -> None:

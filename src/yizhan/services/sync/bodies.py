@@ -122,10 +122,21 @@ class Fetcher:
             if not rows:
                 break
             rows = list(_within(rows, min(BATCH_BYTES, self._bound - self._spent)))
-            for mailbox_id, group in groupby(rows, key=lambda row: row.mailbox_id):
+            for mailbox_id, group in groupby(await self._unshared(rows), key=lambda row: row.mailbox_id):
                 await self._fetch_of(mailbox_id, list(group))
             after, asked = rows[-1].place, asked + len(rows)
         return asked
+
+    async def _unshared(self, rows: list[Missing]) -> list[Missing]:
+        """Those whose bytes are not here in another mailbox, and of those that are the same the first: Gmail's labels
+        are mailboxes, and a byte is fetched once."""
+        if not any(row.server_id for row in rows):
+            return rows
+        ids = [row.message_id for row in rows]
+        shared = await self._lane.run(bodies.share, self._account_id, ids, self._lease)
+        first = {(row.server_id, row.size_bytes): row.message_id for row in reversed(rows)}
+        left = [row for row in rows if not row.server_id or first[row.server_id, row.size_bytes] == row.message_id]
+        return [row for row in left if row.message_id not in shared]
 
     async def _fetch_of(self, mailbox_id: int, rows: list[Missing]) -> None:
         if self._selected != mailbox_id:

@@ -15,19 +15,20 @@ from functools import partial
 from yizhan.base.ids import AccountId
 from yizhan.imap.errors import CommandRefused
 from yizhan.imap.numset import NumSet
-from yizhan.imap.types import Fetched, Listed, StatusData
+from yizhan.imap.types import Listed, StatusData
 from yizhan.net.imap import ImapSession, Selected
-from yizhan.services.sync.facts import METADATA, UNOPENABLE, mailbox_facts, message_facts, uid_of
+from yizhan.services.sync.facts import UNOPENABLE, mailbox_facts
 from yizhan.services.sync.limits import FETCH_AT_ONCE, NEWEST, RENAMES_AT_ONCE
-from yizhan.services.sync.looking import enable, examine, held_of, is_unchanged, look
+from yizhan.services.sync.looking import at_once, enable, examine, held_of, is_unchanged, look
+from yizhan.services.sync.metadata import fetch_facts
 from yizhan.services.sync.plan import Fetch, Flags, Forget, Reflag, Step, Void, plan
 from yizhan.services.sync.range import EVERYTHING, covers, is_due, is_followed, range_of
 from yizhan.services.sync.roles import assign_roles
 from yizhan.store import accounts, mailboxes, messages
+from yizhan.store.arrivals import MessageFacts
 from yizhan.store.lane import Lane
 from yizhan.store.leases import Lease
 from yizhan.store.limits import BATCH_ROWS
-from yizhan.store.messages import MessageFacts
 from yizhan.store.models import Mailbox
 
 _ROLE_ORDER = ("inbox", "sent", "drafts", "junk", "archive", "", "trash", "all")
@@ -175,8 +176,9 @@ async def sync_mailbox(
         object_id=selected.mailbox_id,
         lease=lease,
     )
-    remote, local = await look(session, lane, row, selected, since, anew=anew)
-    synced, whole = await _carry_out(desk, row, plan(remote, local), status, selected, newest)
+    remote, local = await look(session, lane, row, selected, since, anew=anew, newest=newest)
+    in_range = selected.exists if remote.is_part else 0
+    synced, whole = await _carry_out(desk, row, plan(remote, local), status, selected, newest, in_range)
     if newest is None:
         await lane.run(
             mailboxes.note_synced,
@@ -229,8 +231,9 @@ async def _carry_out(
     status: StatusData,
     selected: Selected,
     newest: int | None,
+    in_range: int,
 ) -> tuple[Synced, bool]:
-    """What was done, and whether nothing is missing now."""
+    """What was done, and whether nothing is missing now; `in_range` is a guess where not all were asked about."""
     lane, lease, validity = desk.lane, desk.lease, selected.uid_validity
     missing = NumSet()
     removed = changed = 0
@@ -255,9 +258,10 @@ async def _carry_out(
         lease=lease,
     )
     held = len(held_of(await lane.read(mailboxes.get_for_engine, row.pk)))
-    await lane.run(mailboxes.note_range, row.pk, held + len(missing), lease)
+    in_range = max(in_range, held + len(missing))
+    await lane.run(mailboxes.note_range, row.pk, in_range, lease)
     wanted = missing if newest is None else missing.largest(newest)
-    fetched = await _fetch(desk, row, validity, wanted, held, held + len(missing))
+    fetched = await _fetch(desk, row, validity, wanted, held, in_range)
     if len(fetched) < len(wanted):
         log.info("messages_not_given", extra={"mailbox": row.pk, "count": len(wanted) - len(fetched)})
     return Synced(len(fetched), removed, changed), not missing - fetched
@@ -287,23 +291,15 @@ async def _fetch(desk: _Desk, row: Mailbox, validity: int, wanted: NumSet, held:
 async def _batches(session: ImapSession, wanted: NumSet) -> AsyncIterator[list[MessageFacts]]:
     """The next answers are read and parsed while the batch before is written."""
     batch: dict[int, MessageFacts] = {}
-    for piece in reversed(list(wanted.split(FETCH_AT_ONCE))):
-        async with aclosing(session.fetch_each(piece, METADATA, uid=True)) as lines:
-            async for each in lines:
-                if not _is_answer(each, wanted):
-                    continue
-                batch[uid_of(each)] = message_facts(each)
+    for piece in reversed(list(wanted.split(min(FETCH_AT_ONCE, at_once(session))))):
+        async with aclosing(fetch_facts(session, piece)) as coming:
+            async for each in coming:
+                batch[each.uid] = each
                 if len(batch) == BATCH_ROWS:
                     yield list(batch.values())
                     batch = {}
     if batch:
         yield list(batch.values())
-
-
-def _is_answer(each: Fetched, wanted: NumSet) -> bool:
-    """Flags that somebody changes meanwhile come unasked, in the same form (RFC 9051 §7.5.2)."""
-    asked = each.envelope is not None or bool(each.defect)
-    return asked and each.uid is not None and each.uid in wanted
 
 
 async def _forget_all(row: Mailbox, lane: Lane, lease: Lease | None) -> Synced:

@@ -219,7 +219,7 @@ async def _find_copies(desk: _Desk, target: Mailbox, step: Mapping[str, Any]) ->
     if opened.exists == 0 or 0 < opened.uid_next <= first:
         return {}, opened.uid_validity
     pairs: dict[int, int] = {}
-    for each in await desk.session.fetch(NumSet.from_(first), METADATA, uid=True):
+    for each in await desk.session.fetch(NumSet.from_(first), f"({METADATA})", uid=True):
         if each.envelope is None or not each.uid or each.uid < first:
             continue
         facts = message_facts(each)
@@ -280,7 +280,7 @@ async def _present(session: ImapSession, uids: NumSet) -> NumSet:
     """Those of these UIDs that the selected mailbox has."""
     found = NumSet()
     for piece in uids.split(AT_ONCE):
-        found |= NumSet.of(await session.search([words(f"UID {piece}")])) & piece
+        found |= await session.search([words(f"UID {piece}")]) & piece
     return found
 
 

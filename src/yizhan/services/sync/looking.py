@@ -16,7 +16,7 @@ from yizhan.imap.numset import NumSet
 from yizhan.imap.types import Fetched, StatusData
 from yizhan.net.imap import ImapSession, Selected
 from yizhan.services.sync.facts import LONG_AGO, flags_of, uid_of
-from yizhan.services.sync.limits import ASK_AT_ONCE, MAX_PIECES
+from yizhan.services.sync.limits import ASK_AT_ONCE, LEAST_AT_ONCE, MAX_PIECES
 from yizhan.services.sync.plan import NOTHING, Flags, Local, Remote, leaves
 from yizhan.services.sync.range import covers
 from yizhan.store import messages
@@ -69,12 +69,26 @@ async def examine(session: ImapSession, row: Mailbox, *, resync: bool) -> Select
 
 
 async def look(
-    session: ImapSession, lane: Lane, row: Mailbox, selected: Selected, since: date | None, *, anew: bool
+    session: ImapSession,
+    lane: Lane,
+    row: Mailbox,
+    selected: Selected,
+    since: date | None,
+    *,
+    anew: bool,
+    newest: int | None = None,
 ) -> tuple[Remote, Local]:
-    """Both sides of the mailbox that `examine` opened; `anew` believes nothing that was learned before."""
+    """Both sides of the mailbox that `examine` opened; `anew` believes nothing that was learned before.
+
+    `newest`: so many of the newest will do, where listing all of them takes more than one command.
+    """
     same = row.uid_validity == selected.uid_validity
     local = Local(row.uid_validity, held_of(row), {})
+    if newest is not None and selected.exists > at_once(session):
+        fresh = await _search_newest(session, since, selected.exists, local.held if same else NOTHING, newest)
+        return Remote(selected.uid_validity, None, fresh=fresh, is_part=True), local
     anew = anew or _went_back(row, selected)
+    anew = anew or selected.is_part
     if same and not anew and _can_resync(session, row) and covers(row, since) and selected.highest_mod_seq is not None:
         remote = await _differences(session, row, selected, local.held, since)
         if since is not None or leaves(remote, local) == selected.exists:
@@ -94,25 +108,56 @@ async def search_range(session: ImapSession, since: date | None, exists: int, am
     found = NumSet()
     if not exists:
         return found
-    keys = [f"UID {_span(among)}"] if among is not None else []
-    keys += [f"SINCE {make_date(since)}"] if since is not None else []
-    for piece in _slices(exists if among is None else min(exists, len(_span(among)))):
-        asked = [words(" ".join((*piece, *keys)) or "ALL")]
-        if session.capabilities.has("ESEARCH"):
-            found |= (await session.esearch(asked, "ALL")).all or NumSet()
-        else:
-            found |= NumSet.of(await session.search(asked))
+    keys = _keys(since, among)
+    for piece in _slices(exists if among is None else min(exists, len(_span(among))), at_once(session)):
+        found |= await session.search([words(" ".join((*piece, *keys)) or "ALL")])
     return found if among is None else found & among  # QQ has been seen to ignore what stands in a search
 
 
-def _slices(count: int) -> Iterator[tuple[str, ...]]:
+async def _search_newest(session: ImapSession, since: date | None, exists: int, held: NumSet, newest: int) -> NumSet:
+    """So many of the newest that are not held, without a list of all: what came since, then what is older."""
+    if not held:
+        return await _search_last(session, since, exists, None, newest)
+    came = await search_range(session, since, exists, NumSet.from_(held.ranges[-1][1] + 1))
+    first = held.ranges[0][0]
+    if len(came) >= newest or first == 1:
+        return came.largest(newest)
+    return came | await _search_last(session, since, exists, NumSet([(1, first - 1)]), newest - len(came))
+
+
+async def _search_last(
+    session: ImapSession, since: date | None, exists: int, among: NumSet | None, most: int
+) -> NumSet:
+    """The last of what `search_range` finds."""
+    keys, found = _keys(since, among), NumSet()
+    if session.capabilities.has("PARTIAL"):
+        found = await session.search_last([words(" ".join(keys) or "ALL")], most)
+    else:
+        for piece in _slices(exists, at_once(session)):
+            found |= await session.search([words(" ".join((*piece, *keys)))])
+            if len(found) >= most:
+                break
+    return (found if among is None else found & among).largest(most)
+
+
+def at_once(session: ImapSession) -> int:
+    """Messages that one command may be about; a server that bears very few is asked for more, and told to go on."""
+    return min(ASK_AT_ONCE, max(LEAST_AT_ONCE, session.capabilities.message_limit or ASK_AT_ONCE))
+
+
+def _keys(since: date | None, among: NumSet | None) -> list[str]:
+    keys = [f"UID {_span(among)}"] if among is not None else []
+    return [*keys, *([f"SINCE {make_date(since)}"] if since is not None else [])]
+
+
+def _slices(count: int, most: int) -> Iterator[tuple[str, ...]]:
     """Message numbers of each search, the last first: what is expunged meanwhile then hides no other message."""
-    if count <= ASK_AT_ONCE:
+    if count <= most:
         yield ()
         return
-    yield (f"{count - ASK_AT_ONCE + 1}:*",)
-    for last in range(count - ASK_AT_ONCE, 0, -ASK_AT_ONCE):
-        yield (f"{max(1, last - ASK_AT_ONCE + 1)}:{last}",)
+    yield (f"{count - most + 1}:*",)
+    for last in range(count - most, 0, -most):
+        yield (f"{max(1, last - most + 1)}:{last}",)
 
 
 async def _differences(
@@ -140,7 +185,7 @@ async def _tell(
         return Told({uid_of(each): flags_of(each) async for each in _each(session, common, "(UID FLAGS)")})
     told: dict[int, Flags] = {}
     if row.highest_mod_seq != selected.highest_mod_seq:
-        for piece in common.split(ASK_AT_ONCE):
+        for piece in common.split(at_once(session)):
             found, _ = await session.fetch_changes(_span(piece), "(UID FLAGS)", row.highest_mod_seq, vanished=False)
             told |= {uid_of(each): flags_of(each) for each in found if each.flags is not None}
     return Told(told)
@@ -160,7 +205,7 @@ async def tell_all(session: ImapSession, lane: Lane, row: Mailbox, common: NumSe
 
 
 async def _each(session: ImapSession, uids: NumSet, items: str) -> AsyncIterator[Fetched]:
-    for piece in uids.split(ASK_AT_ONCE):
+    for piece in uids.split(at_once(session)):
         async with aclosing(session.fetch_each(_span(piece), items, uid=True)) as lines:
             async for each in lines:
                 if each.flags is not None and each.uid:

@@ -15,7 +15,7 @@ class Remote:
 
     `present` is every UID of the range; None where the server tells differences (QRESYNC): then `vanished` is what is
     gone, and `fresh` what of the range may not be here.  `others` are held UIDs that are of other messages now.
-    `flags` are those that were told: all, or the changed ones.
+    `flags` are those that were told: all, or the changed ones.  `is_part`: only some of the newest were asked about.
     """
 
     uid_validity: int
@@ -24,6 +24,7 @@ class Remote:
     fresh: NumSet = NOTHING
     others: NumSet = NOTHING
     flags: Mapping[int, Flags] = field(default_factory=dict)
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)

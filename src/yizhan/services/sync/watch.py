@@ -8,7 +8,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -16,14 +16,15 @@ from typing import NamedTuple
 from yizhan.base.clock import Clock
 from yizhan.base.ids import AccountId
 from yizhan.imap.errors import CommandRefused
+from yizhan.imap.numset import NumSet
 from yizhan.imap.types import StatusData
 from yizhan.net.imap import ImapSession
 from yizhan.services.sync.bodies import fetch_bodies
 from yizhan.services.sync.engine import Synced, list_mailboxes, sync_account, sync_mailbox
-from yizhan.services.sync.facts import METADATA, message_facts
 from yizhan.services.sync.fetching import note_success
 from yizhan.services.sync.journal import carry
 from yizhan.services.sync.listening import EVENTS, Ear, Heard, Way, choose_way
+from yizhan.services.sync.metadata import fetch_facts
 from yizhan.services.sync.range import covers, is_followed, range_of
 from yizhan.services.sync.watch_limits import (
     AT_ONCE,
@@ -270,9 +271,8 @@ class Watch:
             await self._sync(inbox, None)
             return
         async with ground.busy():
-            found = await self._session.fetch(f"{self._uid_next}:*", METADATA, uid=True)
-            facts = [message_facts(each) for each in found if each.envelope is not None]
-            new = [each for each in facts if each.uid >= self._uid_next]  # `n:*` gives the last one too
+            async with aclosing(fetch_facts(self._session, NumSet.from_(self._uid_next))) as coming:
+                new = [each async for each in coming]
             if new:
                 await ground.lane.run(messages.upsert_batch, inbox.pk, self._uid_validity, new, ground.lease)
         self._exists = exists
