@@ -16,6 +16,12 @@ class AccountExists(BadInput):
         self.account_id = account_id
 
 
+class IdentityExists(BadInput):
+    """The account has an identity of that address already."""
+
+    code = "identity_exists"
+
+
 class TooLate(BadInput):
     """What was to be taken back has happened."""
 

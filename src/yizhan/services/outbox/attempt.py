@@ -24,6 +24,7 @@ from yizhan.services.accounts.verdicts import keep_verdict
 from yizhan.services.catalogue.diagnoses import kept_form
 from yizhan.services.egress.dialers import Egress
 from yizhan.services.outbox.lifecycle import Signal, SubmissionState, step
+from yizhan.services.outbox.senders import note_verdict
 from yizhan.store import blobs, mailboxes, submissions
 from yizhan.store.errors import LeaseLost
 from yizhan.store.lane import Lane
@@ -116,6 +117,7 @@ def _mark_final_dot(submission_id: SubmissionId, lease: Lease | None) -> None:
 
 def _settle_success(submission_id: SubmissionId, verdicts: dict[str, tuple[str, str]], now: datetime) -> None:
     """Not fenced: the server has taken it, whoever owns the account now."""
+    note_verdict(submission_id, None)
     submissions.set_recipients(submission_id, verdicts)
     _move(submission_id, SubmissionState.SENDING, Signal.ACCEPTED, sent_at=now, diagnosis=None)
 
@@ -126,6 +128,7 @@ def _settle_failure(
     stage = _STAGES.get(error.stage, Stage.EHLO) if isinstance(error, SmtpRefused) else Stage.SMTP_CONNECT
     diagnosis = diagnose(_observe(stage, error, target))
     kept = kept_form(diagnosis)
+    note_verdict(submission_id, kept)
     if isinstance(error, LineLost) and error.after_dot:
         _move(submission_id, SubmissionState.SENDING, Signal.LOST_AFTER_DOT, diagnosis=kept)
         return
