@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from yizhan.store import inserting
 from yizhan.store.limits import MAX_MESSAGE_ID_CHARS, MAX_SNIPPET_CHARS, MAX_SUBJECT_CHARS
-from yizhan.store.models import Mailbox, Message
+from yizhan.store.models import Message
 from yizhan.store.text import Written, storable, storable_addresses, storable_flags
 
 AddressList = Sequence[Mapping[str, str]]
+Place = tuple[int, int, int, int]  # workspace, account, mailbox and its UIDVALIDITY
 
 
 class MessageFacts(NamedTuple):
@@ -77,14 +78,11 @@ _SAID = [name for name in _NAMES if name not in ("id", "thread_id")]
 _values = attrgetter(*_NAMES)
 
 
-def make(mailbox: Mailbox, uid_validity: int, facts: MessageFacts, flags: Collection[str]) -> Arrival:
+def make(place: Place, facts: MessageFacts, flags: Collection[str]) -> Arrival:
     """The row; `flags` are those to be shown."""
     kept, seen, flagged, answered = shown_flags(frozenset(flags))
     return Arrival(
-        mailbox.account.workspace_id,
-        mailbox.account_id,
-        mailbox.pk,
-        uid_validity,
+        *place,
         facts.uid,
         facts.internal_date,
         facts.date,

@@ -15,7 +15,7 @@ from django.db.models import Count, F, Q, QuerySet
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId, MailboxId
 from yizhan.imap.numset import NumSet
-from yizhan.store import changes, lane
+from yizhan.store import asking, changes, lane
 from yizhan.store.leases import fence
 from yizhan.store.lifecycle import FINAL, OPEN, IntentState, Signal, step
 from yizhan.store.limits import BATCH_ROWS, INTENTS_KEPT_S
@@ -43,6 +43,10 @@ def overlay(
     mailbox_id: MailboxId | int, uid_validity: int, flags: Mapping[int, Collection[str]]
 ) -> Mapping[int, Collection[str]]:
     """The server's flags with what waiting intents make of them: what a person set stays set until it is settled."""
+    if not asking.ask(
+        "SELECT 1 FROM store_intent WHERE mailbox_id = %s AND state IN AMONG LIMIT 1", [mailbox_id], OPEN
+    ):
+        return flags
     wishes = Intent.objects.filter(mailbox_id=mailbox_id, uid_validity=uid_validity, kind=FLAG, state__in=OPEN)
     shown = flags
     for uids, payload in wishes.order_by("id").values_list("uids", "payload"):

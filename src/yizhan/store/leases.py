@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from yizhan.base.ids import AccountId
-from yizhan.store import lane
+from yizhan.store import asking, lane
 from yizhan.store.errors import LeaseLost
 from yizhan.store.models import DELETING, Account, EngineBeat, Lease, Request
 
@@ -100,8 +100,8 @@ def fence(lease: Lease | None) -> None:
         return
     if not connection.in_atomic_block:
         raise RuntimeError("a fence stands in the transaction that it guards")
-    mine = Lease.objects.select_for_update(no_key=True).filter(account_id=lease.account_id, epoch=lease.epoch)
-    if not mine.filter(owner=lease.owner).values_list("epoch", flat=True):
+    row = "SELECT owner FROM store_lease WHERE account_id = %s AND epoch = %s"
+    if asking.ask(row + asking.locked(), [lease.account_id, lease.epoch]) != [(lease.owner,)]:
         raise LeaseLost(f"the lease of account {lease.account_id} went to another owner")
 
 

@@ -3,15 +3,15 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from yizhan.base.errors import NotFound, YizhanError
 from yizhan.base.ids import AccountId, MailboxId, MessageId
 from yizhan.imap.numset import NumSet
-from yizhan.store import arrivals, attaching, changes, intents, lane, threads
+from yizhan.store import arrivals, asking, attaching, changes, intents, lane, threads
 from yizhan.store.arrivals import Arrival, MessageFacts
 from yizhan.store.attaching import Body
 from yizhan.store.leases import fence
@@ -55,8 +55,9 @@ def upsert_batch(
     fence(lease)
     mailbox = _open_mailbox(mailbox_id, uid_validity)
     shown = intents.overlay(mailbox_id, uid_validity, {each.uid: each.flags for each in facts})
-    rows = {each.uid: arrivals.make(mailbox, uid_validity, each, shown[each.uid]) for each in facts}
-    held = {row.uid: row for row in _of(mailbox_id, uid_validity, rows)}
+    place = (mailbox.workspace_id, mailbox.account_id, mailbox.pk, uid_validity)
+    rows = {each.uid: arrivals.make(place, each, shown[each.uid]) for each in facts}
+    held = _held(mailbox_id, uid_validity, rows)
     for uid, row in held.items():
         if row.blob_id is not None:  # counted in the bytes themselves, which says it better than a server
             rows[uid].attachments = row.attachments
@@ -332,14 +333,38 @@ def held_blobs(mailbox_id: MailboxId | int) -> list[tuple[int, int, str]]:
     return list(rows.order_by("uid").values_list("pk", "uid", "blob_id"))
 
 
-def _open_mailbox(mailbox_id: MailboxId | int, uid_validity: int) -> Mailbox:
-    rows = Mailbox.objects.select_for_update(no_key=True, of=("self",)).select_related("account")
-    mailbox = rows.filter(pk=mailbox_id).first()
-    if mailbox is None:
+class _Box(NamedTuple):
+    """What a batch has to know of its mailbox."""
+
+    pk: int
+    account_id: int
+    workspace_id: int
+    role: str
+    uid_validity: int | None
+    uid_next: int | None
+    held_uids: str
+
+
+def _open_mailbox(mailbox_id: MailboxId | int, uid_validity: int) -> _Box:
+    box = (
+        "SELECT m.id, m.account_id, a.workspace_id, m.role, m.uid_validity, m.uid_next, m.held_uids"
+        " FROM store_mailbox m JOIN store_account a ON a.id = m.account_id WHERE m.id = %s"
+    )
+    found = asking.ask(box + asking.locked("m"), [mailbox_id])
+    if not found:
         raise NotFound("no such mailbox")
+    mailbox = _Box(*found[0])
     if mailbox.uid_validity != uid_validity:
         raise UidValidityChanged(f"mailbox {mailbox_id} has UIDVALIDITY {mailbox.uid_validity}, not {uid_validity}")
     return mailbox
+
+
+def _held(mailbox_id: MailboxId | int, uid_validity: int, uids: Collection[int]) -> dict[int, Message]:
+    """Those of these that are here, by UID; nearly always none."""
+    here = "SELECT 1 FROM store_message WHERE mailbox_id = %s AND uid_validity = %s AND uid IN AMONG LIMIT 1"
+    if not uids or not asking.ask(here, [mailbox_id, uid_validity], uids):
+        return {}
+    return {row.uid: row for row in _of(mailbox_id, uid_validity, uids)}
 
 
 def _of(mailbox_id: MailboxId | int, uid_validity: int, uids: Collection[int]) -> list[Message]:
@@ -367,28 +392,29 @@ def _differs(row: Arrival, held: Message, names: Sequence[str] = _FROM_SERVER) -
     return any(getattr(row, name) != getattr(held, name) for name in names)
 
 
-def _count(mailbox: Mailbox, new: Sequence[Arrival], unseen: int, gone: int = 0) -> None:
+def _count(box: _Box, new: Sequence[Arrival], unseen: int, gone: int = 0) -> None:
     """Keep the mailbox's numbers true.  UIDs from `uid_next` on came after the server had counted."""
-    uncounted = [row for row in new if mailbox.uid_next is not None and row.uid >= mailbox.uid_next]
+    uncounted = [row for row in new if box.uid_next is not None and row.uid >= box.uid_next]
     more, unseen = len(uncounted) - gone, unseen + sum(1 for row in uncounted if not row.seen)
-    if uncounted:
-        Mailbox.objects.filter(pk=mailbox.pk).update(uid_next=max(row.uid for row in uncounted) + 1)
-    if more:
-        Mailbox.objects.filter(pk=mailbox.pk, messages__gte=-more).update(messages=F("messages") + more)
-    if unseen:
-        Mailbox.objects.filter(pk=mailbox.pk, unseen__gte=-unseen).update(unseen=F("unseen") + unseen)
+    uid_next = max(row.uid for row in uncounted) + 1 if uncounted else box.uid_next
+    if uncounted or more or unseen:
+        asking.say(
+            "UPDATE store_mailbox SET uid_next = %s,"
+            " messages = CASE WHEN messages >= %s THEN messages + %s ELSE messages END,"
+            " unseen = CASE WHEN unseen >= %s THEN unseen + %s ELSE unseen END WHERE id = %s",
+            [uid_next, -more, more, -unseen, unseen, box.pk],
+        )
 
 
-def _hold(mailbox: Mailbox, more: NumSet, less: NumSet) -> None:
+def _hold(box: _Box, more: NumSet, less: NumSet) -> None:
     """What is held, said in the transaction that writes it."""
-    held = NumSet.parse(mailbox.held_uids.encode()) if mailbox.held_uids else NumSet()
+    held = NumSet.parse(box.held_uids.encode()) if box.held_uids else NumSet()
     said = str((held | more) - less)
-    if said != mailbox.held_uids:
-        mailbox.held_uids = said
-        Mailbox.objects.filter(pk=mailbox.pk).update(held_uids=said)
+    if said != box.held_uids:
+        asking.say("UPDATE store_mailbox SET held_uids = %s WHERE id = %s", [said, box.pk])
 
 
-def _news(mailbox: Mailbox, payload: Mapping[str, int]) -> None:
+def _news(box: _Box, payload: Mapping[str, int]) -> None:
     if any(payload.values()):
-        news = {"account": mailbox.account_id, "role": mailbox.role, **payload}
-        changes.record(mailbox.account.workspace_id, "messages.changed", f"mailbox:{mailbox.pk}", news)
+        news = {"account": box.account_id, "role": box.role, **payload}
+        changes.record(box.workspace_id, "messages.changed", f"mailbox:{box.pk}", news)

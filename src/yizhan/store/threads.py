@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from yizhan.mime.headers import read_message_ids
 from yizhan.mime.subjects import bare_subject
-from yizhan.store import inserting
+from yizhan.store import asking, inserting
 from yizhan.store.arrivals import Arrival
 from yizhan.store.limits import BATCH_ROWS, MAX_JOINED, MAX_SUBJECT_CHARS
 from yizhan.store.models import Account, Message, Thread, ThreadKey
@@ -32,12 +32,10 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
-    """What a batch's messages may join: threads by key and by number, new ones by key; and who the owner is."""
+    """What a batch's messages may join: threads by key and by number, new ones by key."""
 
-    workspace_id: int
     known: dict[str, int]
     threads: dict[int, _Line]
-    own: set[str]
     fresh: dict[str, _Line] = field(default_factory=dict)
 
 
@@ -48,7 +46,7 @@ def assign(rows: Sequence[Arrival]) -> None:
     workspace_id = rows[0].workspace_id
     keyed = [(row, _keys((row.message_id, row.in_reply_to))) for row in rows]
     known = _known(workspace_id, {key for _, keys in keyed for key in keys})
-    ground = _Ground(workspace_id, known, _lines(set(known.values())), _own_addresses(workspace_id))
+    ground = _Ground(known, _lines(set(known.values())))
     chosen = []
     for row, keys in sorted(keyed, key=_moment):
         line = _line_of(row, keys, ground)
@@ -117,7 +115,7 @@ def _line_of(row: Arrival, keys: Sequence[str], ground: _Ground) -> _Line:
             return ground.threads[ground.known[key]]
     subject = bare_subject(row.subject)[:MAX_SUBJECT_CHARS]
     if subject and subject != row.subject.strip() and not read_message_ids(row.in_reply_to):
-        found = _by_subject(row, subject, _people(row) - ground.own)
+        found = _by_subject(row, subject, _people(row) - _own_addresses(row.workspace_id))
         if found is not None:
             return ground.threads.setdefault(found.pk or 0, found)
     return _Line(subject, row.internal_date)
@@ -147,8 +145,8 @@ def _keys(names: Sequence[str]) -> list[str]:
 def _known(workspace_id: int, keys: set[str]) -> dict[str, int]:
     if not keys:
         return {}
-    rows = ThreadKey.objects.filter(workspace_id=workspace_id, key__in=list(keys))
-    return dict(rows.values_list("key", "thread_id"))
+    rows = "SELECT key, thread_id FROM store_threadkey WHERE workspace_id = %s AND key IN AMONG"
+    return dict(asking.ask(rows, [workspace_id], keys))
 
 
 def _own_addresses(workspace_id: int) -> set[str]:
