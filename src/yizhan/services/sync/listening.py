@@ -76,12 +76,13 @@ class Ear:
 
     async def listen(self, session: ImapSession, way: Way, seconds: float) -> Heard:
         """What the server tells within `seconds`; returns at the first word, and nothing heard is an answer too.
+        Without any time nothing is asked.
 
         Under NOTIFY and without IDLE the server is asked at the end, so a line that died in silence is found.  Raises
         what ended the session.
         """
         told: list[Response] = [each for each in session.take_news() if isinstance(each, _TELLING)]
-        if not told and not self._woken:
+        if seconds > 0 and not told and not self._woken:
             told = await self._hear(session, way, seconds)
         return read_news([*told, *session.take_news()])
 

@@ -92,6 +92,8 @@ def add(rows: Sequence[Arrival]) -> None:
 
 def renew(rows: Sequence[Message]) -> None:
     """Inside the transaction that changed these messages' headers: begin anew, and read their text once more."""
+    if not rows:
+        return
     numbers = [row.pk for row in rows]
     SearchText.objects.filter(message_id__in=numbers).delete()
     fresh = list(Message.objects.filter(pk__in=numbers))
