@@ -173,6 +173,8 @@ async def sync_mailbox(
         mailboxes.set_selected,
         row.pk,
         uid_validity=selected.uid_validity,
+        # Nothing is held: all that comes is no older than this, so flags of history are not asked for with each slice.
+        highest_mod_seq=None if row.held_uids else selected.highest_mod_seq,
         object_id=selected.mailbox_id,
         lease=lease,
     )

@@ -97,6 +97,8 @@ async def look(
         anew = True  # it has more or fewer messages than its differences make
     present = await search_range(session, since, selected.exists)
     common = local.held & present if same else NumSet()
+    if newest is not None and not row.highest_mod_seq:
+        common = common.largest(newest)  # between two slices of history; the last pass compares all
     told = await _tell(session, lane, row, common, selected, anew=anew)
     remote = Remote(selected.uid_validity, present, others=told.others, flags=told.flags)
     held = await lane.read(messages.held_flags, row.pk) if told.flags else {}
