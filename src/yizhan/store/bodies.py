@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from yizhan.base.ids import AccountId, MessageId
 from yizhan.store import attaching, lane
@@ -36,13 +36,12 @@ def list_missing(
     if after is not None:
         older = Q(internal_date__lt=after.internal_date) | Q(internal_date=after.internal_date, pk__lt=after.message_id)
         rows = rows.filter(older, internal_date__lte=after.internal_date)
-    return [_missing(row) for row in rows.order_by("-internal_date", "-pk")[:limit]]
+    return _missing(rows.order_by("-internal_date", "-pk")[:limit])
 
 
 def find(message_id: MessageId | int) -> Missing | None:
     """Engine only: where the server has this message, whether its bytes are here or not; None when it is gone."""
-    row = Message.objects.filter(pk=message_id).first()
-    return None if row is None else _missing(row)
+    return next(iter(_missing(Message.objects.filter(pk=message_id))), None)
 
 
 @lane.writes
@@ -75,9 +74,12 @@ def fetched_on(account_id: AccountId | int, day: date) -> int:
     return found or 0
 
 
-def _missing(row: Message) -> Missing:
-    place = Place(row.internal_date, row.pk)
-    return Missing(row.pk, row.mailbox_id, row.uid_validity, row.uid, row.size_bytes, place, row.server_id)
+def _missing(rows: QuerySet[Message]) -> list[Missing]:
+    found = rows.values_list("pk", "mailbox_id", "uid_validity", "uid", "size_bytes", "internal_date", "server_id")
+    return [
+        Missing(pk, mailbox_id, validity, uid, size, Place(arrived, pk), name)
+        for pk, mailbox_id, validity, uid, size, arrived, name in found
+    ]
 
 
 def _named(account_id: AccountId | int, message_ids: Collection[int]) -> dict[int, tuple[str, int]]:

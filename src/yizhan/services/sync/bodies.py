@@ -208,8 +208,8 @@ def _within(rows: Iterable[Missing], most: int) -> Iterator[Missing]:
 
 def _keep(got: Sequence[Got], anew: bool = False) -> list[Body]:
     """Outside the lane: compressing and reading take time."""
-    kept = blobs.put_many([raw for _, raw in got], anew=anew)
-    return [_body(row, blob.pk, raw) for (row, raw), blob in zip(got, kept, strict=True)]
+    names = blobs.put_many([raw for _, raw in got], anew=anew)
+    return [_body(row, name, raw) for (row, raw), name in zip(got, names, strict=True)]
 
 
 def _body(row: Missing, blob: str, raw: bytes) -> Body:
