@@ -58,11 +58,12 @@ def store_list(account_id: AccountId | int, facts: Sequence[MailboxFacts], lease
     new = [Mailbox(account_id=account_id, wire_name=name) for name in listed if name not in held]
     for row in new:
         _take_over(row, listed[row.wire_name], {})
+    if not (gone or changed or new or renamed):
+        return sorted(kept, key=lambda row: row.pk)
     Mailbox.objects.filter(pk__in=gone).delete()
     Mailbox.objects.bulk_create(new)
     Mailbox.objects.bulk_update(changed, [*_LISTED, *_COUNTED])
-    if gone or changed or new or renamed:
-        _news(account_id, {"new": len(new), "gone": len(gone)})
+    _news(account_id, {"new": len(new), "gone": len(gone)})
     return list(Mailbox.objects.filter(account_id=account_id).order_by("id"))
 
 

@@ -82,8 +82,9 @@ async def sync_account(
 
     `after_newest` is awaited between the two.  Raises what the server or the line did.
     """
-    rows, told = await _list_with_numbers(account_id, session, lane, lease)
-    account = await lane.read(accounts.get_for_engine, account_id)
+    (rows, told), account = await asyncio.gather(
+        _list_with_numbers(account_id, session, lane, lease), lane.read(accounts.get_for_engine, account_id)
+    )
     since = range_of(account, now.date())
     ordered = sorted(rows, key=lambda row: (_ROLE_ORDER.index(row.role), row.pk))
     empty = [row.pk for row in ordered if _is_empty(told.get(row.wire_name), row)]
