@@ -218,6 +218,8 @@ class Connection:
     def _take(self, response: Response) -> Event | None:
         if self.state is State.GREETING:
             return self._greet(response)
+        if isinstance(response, Fetched):  # first: there are a hundred thousand of them to one of the others
+            return Event(response, self._who_fetches(response))
         if isinstance(response, Continuation):
             return self._continue(response)
         if isinstance(response, Status):
@@ -315,12 +317,16 @@ class Connection:
             tag = response.tag.encode("ascii", "replace")
             return tag if tag in self._under_way else b""
         askers = [each for each in self._under_way.values() if kind in each.command.collects]
-        if isinstance(response, Fetched):
-            return next((each.tag for each in askers if _wants(each.command, response)), b"")
         if isinstance(response, StatusData) and len(askers) > 1:
             named = [each for each in askers if each.command.mailbox == response.wire_name]
             askers = named or askers
         return askers[0].tag if askers else b""
+
+    def _who_fetches(self, fetched: Fetched) -> bytes:
+        for each in self._under_way.values():
+            if Fetched in each.command.collects and _wants(each.command, fetched):
+                return each.tag
+        return b""
 
 
 def _wants(command: Command, fetched: Fetched) -> bool:

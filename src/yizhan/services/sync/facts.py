@@ -97,13 +97,13 @@ def _text(value: bytes | None) -> str:
 
 def _addresses(people: tuple[Address, ...]) -> AddressList:
     return tuple(
-        [_known_person(each) if _is_short(each) else _person(each) for each in people if each.host is not None]
+        [
+            (_known_person if len(name or b"") + len(mailbox or b"") + len(host) <= _SHORT else _person)(each)
+            for each in people
+            for name, _, mailbox, host in (each,)
+            if host is not None
+        ]
     )
-
-
-def _is_short(person: Address) -> bool:
-    name, _, mailbox, host = person
-    return len(name or b"") + len(mailbox or b"") + len(host or b"") <= _SHORT
 
 
 def _person(person: Address) -> dict[str, str]:
