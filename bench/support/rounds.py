@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import resource
 import statistics
 import tempfile
 from collections.abc import Callable, Mapping
@@ -31,25 +32,39 @@ def read_options(about: str | None, messages: int = 50_000, rounds: int = 5) -> 
     return Options(given.messages, given.rounds, given.cache)
 
 
-def play(rounds: int, works: Mapping[str, Callable[[], float | None]]) -> dict[str, list[float]]:
-    """What each gave in every round, one after the other in each; those that gave None are left out."""
-    found: dict[str, list[float]] = {name: [] for name in works}
+Found = dict[str, list[tuple[float, float]]]
+
+
+def play(rounds: int, works: Mapping[str, Callable[[], float | None]]) -> Found:
+    """What each gave in every round, one after the other in each; those that gave None are left out.
+
+    With each stands the processor time of the processes that it started, their own start and all.
+    """
+    found: Found = {name: [] for name in works}
     for _ in range(rounds):
         for name, work in works.items():
+            before = _processor()
             value = work()
             if value is not None:
-                found[name].append(value)
+                found[name].append((value, _processor() - before))
     return {name: values for name, values in found.items() if values}
 
 
-def report(about: str, found: Mapping[str, list[float]], unit: str = "s", scale: float = 1.0) -> dict[str, float]:
+def _processor() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def report(about: str, found: Found, unit: str = "s", scale: float = 1.0) -> dict[str, float]:
     """Print the medians with their spread; gives them."""
     load = os.getloadavg()[0]
     print(f"{about}, {max(map(len, found.values()))} rounds: median (lowest to highest), load now {load:.1f}")
-    medians = {name: statistics.median(values) for name, values in found.items()}
+    medians = {name: statistics.median(value for value, _ in values) for name, values in found.items()}
     for name, values in found.items():
-        lowest, highest = min(values) * scale, max(values) * scale
-        print(f"  {name:<34} {medians[name] * scale:9.2f} {unit}  ({lowest:.2f} to {highest:.2f})")
+        lowest, highest = (edge(value for value, _ in values) * scale for edge in (min, max))
+        processor = statistics.median(spent for _, spent in values)
+        said = f"{medians[name] * scale:9.2f} {unit}  ({lowest:.2f} to {highest:.2f})"
+        print(f"  {name:<34} {said:<36} processor of the client {processor:6.2f} s")
     return medians
 
 

@@ -5,8 +5,11 @@ SLOW_TRANSACTION_S = 0.05
 # A busy machine has such writes by the hundred; one that people wait for is worth a warning.
 HELD_UP_S = 0.5
 
-# Rows of one transaction when many are written or removed: keeps each near 10 to 30 ms (an upsert: 110 µs a row).
+# Rows of one transaction when many are written or removed: keeps each near 10 to 30 ms.
 BATCH_ROWS = 200
+
+# New messages of one transaction, some 20 ms: half of that is the same however few there are.
+NEW_ROWS = 400
 
 # New rows of one statement: a message has 24 columns, and SQLite takes 32,766 values (SQLITE_MAX_VARIABLE_NUMBER).
 ROWS_A_STATEMENT = 100

@@ -28,7 +28,7 @@ from yizhan.store import accounts, mailboxes, messages
 from yizhan.store.arrivals import MessageFacts
 from yizhan.store.lane import Lane
 from yizhan.store.leases import Lease
-from yizhan.store.limits import BATCH_ROWS
+from yizhan.store.limits import BATCH_ROWS, NEW_ROWS
 from yizhan.store.models import Mailbox
 
 _ROLE_ORDER = ("inbox", "sent", "drafts", "junk", "archive", "", "trash", "all")
@@ -298,7 +298,7 @@ async def _batches(session: ImapSession, wanted: NumSet) -> AsyncIterator[list[M
         async with aclosing(fetch_facts(session, piece)) as coming:
             async for each in coming:
                 batch[each.uid] = each
-                if len(batch) == BATCH_ROWS:
+                if len(batch) == NEW_ROWS:
                     yield list(batch.values())
                     batch = {}
     if batch:
