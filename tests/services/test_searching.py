@@ -3,13 +3,13 @@
 import pytest
 
 from tests.services.letters import make_letter, receive_many
-from tests.store.making import bind
+from tests.store.making import VALIDITY, bind, facts, open_inbox, take_lease
 from yizhan.base.errors import BadInput
 from yizhan.base.ids import AccountId
 from yizhan.services.messages.indexing import index_due
 from yizhan.services.messages.searching import CATCH_UP, QueryRefused, catch_up, search, search_page
 from yizhan.store import blobs, messages
-from yizhan.store.models import SearchText
+from yizhan.store.models import Message, SearchText
 from yizhan.store.scope import Scope
 
 
@@ -34,6 +34,16 @@ def test_text_and_names_of_files_are_found_once_they_were_read(scope: Scope) -> 
     assert ids(search(scope, "filename:договор", None, 50)) == [2]
     assert ids(search(scope, "price", None, 50)) == [3, 2, 1]
     assert index_due() == 0
+
+
+def test_history_of_any_length_is_found_by_its_headers_without_an_engine(scope: Scope) -> None:
+    account = bind(scope)
+    lease = take_lease(account)
+    history = [facts(uid, subject="история") for uid in range(1, CATCH_UP + 100)]
+    messages.upsert_batch(open_inbox(account, lease).pk, VALIDITY, history, lease)
+    catch_up()
+    assert search_page(scope, "история", size=1)["next"]
+    assert not SearchText.objects.filter(due=True).exists()
 
 
 def test_what_was_found_is_marked_where_it_stands(scope: Scope) -> None:
@@ -90,6 +100,7 @@ def test_bytes_that_are_lost_keep_nobody_waiting(scope: Scope) -> None:
 
 def test_catching_up_ends_after_so_many(scope: Scope) -> None:
     receive_many(bind(scope), [None] * (CATCH_UP + 30))
+    Message.objects.update(blob=blobs.put(letter("the bytes of all of them")))
     SearchText.objects.update(due=True)
     catch_up()
     assert 0 < SearchText.objects.filter(due=True).count() <= 30

@@ -9,7 +9,7 @@ from yizhan.services.messages.attached import has_text, names_of
 from yizhan.store import blobs
 from yizhan.store.search import index
 from yizhan.store.search.index import Due, ReadText
-from yizhan.store.search.limits import BODIES_AT_ONCE
+from yizhan.store.search.limits import BODIES_AT_ONCE, HEADERS_AT_ONCE
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +20,11 @@ def index_due(limit: int = BODIES_AT_ONCE) -> int:
     Words of attached files come later (`attached.index_attached`), so that no file keeps the mail waiting.
     """
     return index.write_texts([_read(each) for each in index.list_due(limit)])
+
+
+def index_headers(limit: int = HEADERS_AT_ONCE) -> int:
+    """Write the newest history whose bytes are not here, by its headers alone; how many.  Outside a transaction."""
+    return index.write_texts([ReadText(due, "", ()) for due in index.list_headers_due(limit)])
 
 
 def _read(due: Due) -> ReadText:

@@ -32,7 +32,7 @@ MAX_READ_FILES = 20
 # What reading one may take: a PDF of 1,000 pages takes two seconds, a sheet of 64 MB six; and of address space.
 READ_SECONDS = 20.0
 READ_MEMORY_BYTES = 1024 * 1024 * 1024
-# How long `yizhan search` reads attached files itself where no engine has done so.
+# How long `yizhan search` reads headers of history, then attached files, itself where no engine has done so.
 CATCH_UP_SECONDS = 10.0
 
 # A file that is drawn for a person to look at: providers take no message of more than 50 MB.

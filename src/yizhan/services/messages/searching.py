@@ -1,13 +1,15 @@
 """Search: what a person types, and the messages that answer it, the newest first."""
 
 import re
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from yizhan.base.errors import BadInput
 from yizhan.base.ids import AccountId
-from yizhan.services.messages.indexing import index_due
+from yizhan.services.messages.indexing import index_due, index_headers
+from yizhan.services.messages.limits import CATCH_UP_SECONDS
 from yizhan.services.messages.listing import PAGE, shape_of_row
 from yizhan.services.messages.reading import MAX_LIMIT
 from yizhan.store import savedsearches
@@ -122,7 +124,13 @@ def delete_saved(scope: Scope, number: int) -> None:
 
 
 def catch_up() -> None:
-    """Without an engine: read for the index what is due, so that mail which just came is found."""
+    """Without an engine: read for the index what is due, so that mail which just came is found.
+
+    All history that has headers only, as long as a person waits; of texts the newest.
+    """
+    end = time.monotonic() + CATCH_UP_SECONDS
+    while time.monotonic() < end and index_headers():
+        pass
     left = CATCH_UP
     while left > 0 and (count := index_due()):
         left -= count

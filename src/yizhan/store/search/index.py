@@ -138,6 +138,11 @@ def list_due(limit: int) -> list[Due]:
     return _list_due(SearchText.objects.filter(due=True, text=None), limit)
 
 
+def list_headers_due(limit: int) -> list[Due]:
+    """Engine only: the newest messages that have no words yet, and no bytes."""
+    return _list_due(SearchText.objects.filter(due=True, text=None, message__blob=None), limit)
+
+
 def list_attached_due(limit: int) -> list[Due]:
     """Engine only: the newest messages whose text was read, and whose attached files are to be."""
     return _list_due(SearchText.objects.filter(due=True, text__isnull=False), limit)

@@ -29,6 +29,8 @@ MAX_COUNTED = 20_000
 
 # Bodies read and written at once by the worker: each transaction stays short.
 BODIES_AT_ONCE = 20
+# Headers at once, where no bytes are read: some 20 ms too.
+HEADERS_AT_ONCE = 200
 # New messages whose headers are put in the index by the transaction that writes them: what comes while one watches.
 WORDS_AT_ONCE = 50
 # Accounts and mailboxes that one word of a query may mean.
