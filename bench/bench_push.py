@@ -22,7 +22,7 @@ from yizhan.net.dialers import DirectDialer
 from yizhan.net.dns import SystemResolver
 from yizhan.net.imap import ImapSession
 from yizhan.net.policy import AddressPolicy
-from yizhan.runtime.boot import WEB_SETTINGS, boot
+from yizhan.runtime.boot import boot
 
 ROUNDS, EACH, WARM_UP = 5, 100, 10
 GOAL_P50_MS, GOAL_P99_MS = 1.0, 5.0
@@ -188,7 +188,7 @@ def percentiles(took: list[float]) -> tuple[float, float]:
 def main() -> int:
     with tempfile.TemporaryDirectory() as home:
         os.environ["YIZHAN_HOME"] = home
-        boot(WEB_SETTINGS)
+        boot()
         importlib.import_module("yizhan.services.owners.vault").open_vault()
         rounds = []
         for number in range(ROUNDS):

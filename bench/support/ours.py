@@ -1,6 +1,6 @@
 """Our own sync of the served mailbox, in a process of its own: prints `name=value` words, seconds on the wall.
 
-`headers` brings every header, `bodies` every byte of what has headers, `again` syncs what did not change, `watch` does
+`nothing` makes the home, `headers` brings every header, `bodies` every byte of what has headers, `again` syncs what did not change, `watch` does
 what `serve` does for an account until everything is here, `newest` does so until the newest can be read.
 """
 
@@ -22,7 +22,7 @@ from yizhan.net.dns import SystemResolver
 from yizhan.net.imap import ImapSession
 from yizhan.net.policy import AddressPolicy
 from yizhan.net.tls import client_context
-from yizhan.runtime.boot import WEB_SETTINGS, boot
+from yizhan.runtime.boot import boot
 
 TIMES_AGAIN = 9
 PAGE = 50  # of the list that a person sees first
@@ -44,6 +44,9 @@ class Desk:
         await session.greeting()
         await session.login(LOGIN, Secret(SECRET))
         return session
+
+    async def nothing(self) -> None:
+        """The home and the account are made."""
 
     async def headers(self) -> None:
         session = await self.open()
@@ -133,7 +136,7 @@ def _peak_mb() -> float:
 
 
 def main(what: str, host: str, port: str, ca_file: str) -> None:
-    boot(WEB_SETTINGS)
+    boot()
     importlib.import_module("yizhan.services.owners.vault").open_vault()
     asyncio.run(measure(what, host, int(port), Path(ca_file).read_text(encoding="ascii")))
 
