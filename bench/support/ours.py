@@ -1,7 +1,8 @@
 """Our own sync of the served mailbox, in a process of its own: prints `name=value` words, seconds on the wall.
 
-`nothing` makes the home, `headers` brings every header, `bodies` every byte of what has headers, `again` syncs what did not change, `watch` does
-what `serve` does for an account until everything is here, `newest` does so until the newest can be read.
+`nothing` makes the home, `headers` brings every header, `bodies` every byte of what has headers, `again` syncs what did
+not change, `watch` does what `serve` does for an account until everything is here, `newest` does so until the newest
+can be read.
 """
 
 import asyncio
