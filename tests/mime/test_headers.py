@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +53,11 @@ def test_headers_read_as_people_read_them(raw: bytes | None, text: str) -> None:
 )
 def test_parameters_are_put_together(value: str, first: str, parameters: dict[str, str]) -> None:
     assert read_parameters(value) == (first, parameters)
+
+
+@given(st.text(st.characters(max_codepoint=126), max_size=60).filter(lambda text: "=?" not in text))
+def test_words_of_ascii_stay_and_what_stands_between_them_becomes_one_blank(text: str) -> None:
+    assert decode_header(text.encode()) == " ".join(re.sub(r"[\x00-\x1f]+", " ", text).split())
 
 
 @given(st.binary(max_size=200), st.text(max_size=100))

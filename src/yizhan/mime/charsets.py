@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from functools import lru_cache
 
 from charset_normalizer import from_bytes
 
@@ -38,6 +39,7 @@ _CODECS = {label: codec for codec, labels in _NAMES.items() for label in labels.
 _LIKELY = ["gb18030", "big5", "cp1251", "koi8_r", "cp932", "euc_jp", "cp949", "cp1252"]
 
 
+@lru_cache(maxsize=256)
 def known_charset(name: str | None) -> str | None:
     """Python's codec for a charset as mail names it, or None."""
     return _CODECS.get((name or "").strip().strip("'\"").lower())

@@ -9,15 +9,14 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from operator import attrgetter
-from typing import Any, TypeVar
+from itertools import chain
+from typing import Any
 
 from django.db import connection
-from django.db.models import DateTimeField, Field, JSONField, Model
+from django.db.models import BooleanField, DateTimeField, Field, JSONField, Model
 
 from yizhan.store.limits import ROWS_A_STATEMENT
-
-M = TypeVar("M", bound=Model)
+from yizhan.store.text import Written
 
 
 def take_numbers(model: type[Model], count: int) -> Sequence[int]:
@@ -36,31 +35,38 @@ def take_numbers(model: type[Model], count: int) -> Sequence[int]:
         return range(last + 1, last + 1 + count)
 
 
-def insert(rows: Sequence[M], *, unless_there: bool = False) -> None:
-    """Write these new rows, all of one model and with or all without primary keys.
+def insert(
+    model: type[Model], names: Sequence[str], rows: Sequence[Sequence[Any]], *, unless_there: bool = False
+) -> None:
+    """Write these new rows: values of the columns that are named (as attributes of the model), in that order.
 
     `unless_there`: a row that breaks a uniqueness is left out.  Nothing is read back.
     """
     if not rows:
         return
-    plan = _plan_of(type(rows[0]), rows[0].pk is not None, unless_there, connection.vendor)
+    plan = _plan_of(model, tuple(names), unless_there, connection.vendor)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(plan.sql(len(rows)), [list(column) for column in zip(*plan.values(rows), strict=True)])
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            for at, turn in plan.turned:
+                columns[at] = [turn(value) for value in columns[at]]
+            cursor.execute(plan.sql(len(rows)), columns)
             return
-        values = plan.values(rows)
-        for at in range(0, len(values), ROWS_A_STATEMENT):
-            piece = values[at : at + ROWS_A_STATEMENT]
-            cursor.execute(plan.sql(len(piece)), [value for row in piece for value in row])
+        for start in range(0, len(rows), ROWS_A_STATEMENT):
+            piece = rows[start : start + ROWS_A_STATEMENT]
+            values = list(chain.from_iterable(piece))
+            for at, turn in plan.turned:
+                values[at :: len(names)] = map(turn, values[at :: len(names)])
+            cursor.execute(plan.sql(len(piece)), values)
 
 
 class _Plan:
-    """How rows of a model are written by one database."""
+    """How rows of a model are written by one database; `turned` columns have values that the driver does not take."""
 
-    def __init__(self, model: type[Model], with_key: bool, unless_there: bool, vendor: str) -> None:
-        fields = [each for each in model._meta.concrete_fields if with_key or not each.primary_key]
-        self._read = attrgetter(*(each.attname for each in fields))
-        self._turned = [(at, turn) for at, each in enumerate(fields) if (turn := _turn_of(each, vendor)) is not None]
+    def __init__(self, model: type[Model], names: Sequence[str], unless_there: bool, vendor: str) -> None:
+        by_name = {each.attname: each for each in model._meta.concrete_fields}
+        fields = [by_name[name] for name in names]
+        self.turned = [(at, turn) for at, each in enumerate(fields) if (turn := _turn_of(each, vendor)) is not None]
         self._types = [(str(each.db_type(connection)), isinstance(each, JSONField)) for each in fields]
         quote = connection.ops.quote_name  # names of our own models: nothing from outside is in the statement's text
         self._head = (
@@ -69,14 +75,6 @@ class _Plan:
         self._tail = " ON CONFLICT DO NOTHING" if unless_there else ""
         self._arrays = vendor == "postgresql"
         self._made: dict[int, str] = {}
-
-    def values(self, rows: Sequence[Model]) -> list[list[Any]]:
-        """What is handed to the database, row by row."""
-        found = [list(self._read(row)) for row in rows]
-        for at, turn in self._turned:
-            for each in found:
-                each[at] = turn(each[at])
-        return found
 
     def sql(self, count: int) -> str:
         """The statement for so many rows."""
@@ -95,21 +93,25 @@ class _Plan:
 
 
 @lru_cache(maxsize=64)
-def _plan_of(model: type[Model], with_key: bool, unless_there: bool, vendor: str) -> _Plan:
-    return _Plan(model, with_key, unless_there, vendor)
+def _plan_of(model: type[Model], names: tuple[str, ...], unless_there: bool, vendor: str) -> _Plan:
+    return _Plan(model, names, unless_there, vendor)
 
 
 def _turn_of(field: "Field[Any, Any]", vendor: str) -> Callable[[Any], Any] | None:
     """What a value of this field goes through; None where the driver takes it as it is."""
     if isinstance(field, JSONField):
         return _written_json
+    if vendor == "sqlite" and isinstance(field, BooleanField):
+        return int  # which the driver binds without asking for an adapter
     return _written_instant if isinstance(field, DateTimeField) and vendor == "sqlite" else None
 
 
 def _written_json(value: Any) -> str:
-    return "[]" if value == [] else json.dumps(value)
+    return value.json if isinstance(value, Written) else json.dumps(value)
 
 
 def _written_instant(value: datetime | None) -> str | None:
     """As Django writes it for SQLite."""
-    return None if value is None else value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    if value is None:
+        return None
+    return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat(" ")[:-6]  # without "+00:00"

@@ -122,6 +122,18 @@ def test_a_header_is_found_with_the_message_and_its_text_when_it_was_read(
     assert index.list_due(10) == []
 
 
+def test_new_mail_is_found_at_once_and_history_when_its_words_were_read(
+    scope: Scope, inbox: tuple[Mailbox, Lease]
+) -> None:
+    mailbox, lease = inbox
+    messages.upsert_batch(mailbox.pk, VALIDITY, [facts(uid, subject="история") for uid in range(1, 61)], lease)
+    receive(inbox, 61, subject="история")
+    assert found(scope, "история") == [61]
+    assert index.write_texts([ReadText(due, "", ()) for due in index.list_due(100)]) == 60
+    assert found(scope, "история") == list(range(61, 0, -1))
+    assert not inconsistencies()
+
+
 def test_a_field_narrows_to_itself(scope: Scope, inbox: tuple[Mailbox, Lease]) -> None:
     anna, boris = {"name": "Анна", "address": "anna@mail.ru"}, {"name": "", "address": "boris.li@example.org"}
     receive(inbox, 1, from_=[anna], to=[boris], subject="Boris")

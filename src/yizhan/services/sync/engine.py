@@ -25,10 +25,10 @@ from yizhan.services.sync.plan import Fetch, Flags, Forget, Reflag, Step, Void, 
 from yizhan.services.sync.range import EVERYTHING, covers, is_due, is_followed, range_of
 from yizhan.services.sync.roles import assign_roles
 from yizhan.store import accounts, mailboxes, messages
+from yizhan.store.arrivals import MessageFacts
 from yizhan.store.lane import Lane
 from yizhan.store.leases import Lease
 from yizhan.store.limits import BATCH_ROWS
-from yizhan.store.messages import MessageFacts
 from yizhan.store.models import Mailbox
 
 _ROLE_ORDER = ("inbox", "sent", "drafts", "junk", "archive", "", "trash", "all")

@@ -1,20 +1,27 @@
 """What the server says of mailboxes and messages, in the store's words."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from yizhan.imap.errors import RemoteProtocolError
 from yizhan.imap.types import Address, Envelope, Fetched, Listed
 from yizhan.mime.headers import decode_header
 from yizhan.services.sync.attachments import count_attachments
+from yizhan.store.arrivals import AddressList, MessageFacts
 from yizhan.store.mailboxes import MailboxFacts
-from yizhan.store.messages import MessageFacts
 
 METADATA = "UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE"
 UNOPENABLE = frozenset({"\\noselect", "\\nonexistent"})  # RFC 9051 §7.3.1
 _NO_ENVELOPE = Envelope(None, None, (), (), (), (), (), (), None, None)
 _OBJECT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_USUAL_DATE = re.compile(
+    rb"(?:[A-Za-z]{3}, )?(\d{1,2}) ([A-Z][a-z]{2}) ([12]\d{3}) (\d\d):(\d\d):(\d\d) ([+-])([01]\d)([0-5]\d)"
+    rb"(?: \([A-Za-z ]*\))?"
+)
+_MONTHS = {name: at for at, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+_SHORT = 200  # bytes of one person: what is longer is not kept
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # when a message arrived that the server cannot describe
 
 
@@ -76,24 +83,53 @@ def uid_of(fetched: Fetched) -> int:
 
 def flags_of(fetched: Fetched) -> frozenset[str]:
     """The flags but for \\Recent, which is of one session and not of the message (RFC 3501 §2.3.2)."""
-    return (fetched.flags or frozenset()) - {"\\Recent"}
+    return _without_recent(fetched.flags or frozenset())
+
+
+@lru_cache(maxsize=256)  # a mailbox of 100,000 messages has some twenty different sets
+def _without_recent(flags: frozenset[str]) -> frozenset[str]:
+    return flags - {"\\Recent"}
 
 
 def _text(value: bytes | None) -> str:
     return decode_header(value) if value is not None else ""
 
 
-def _addresses(people: tuple[Address, ...]) -> list[dict[str, str]]:
-    return [
-        {"name": _text(each.name), "address": f"{_text(each.mailbox)}@{_text(each.host)}"}
-        for each in people
-        if each.host is not None
-    ]
+def _addresses(people: tuple[Address, ...]) -> AddressList:
+    return tuple(
+        [_known_person(each) if _is_short(each) else _person(each) for each in people if each.host is not None]
+    )
+
+
+def _is_short(person: Address) -> bool:
+    name, _, mailbox, host = person
+    return len(name or b"") + len(mailbox or b"") + len(host or b"") <= _SHORT
+
+
+def _person(person: Address) -> dict[str, str]:
+    return {"name": _text(person.name), "address": f"{_text(person.mailbox)}@{_text(person.host)}"}
+
+
+# The same few people write, and the owner is in nearly every `To`.
+_known_person = lru_cache(maxsize=4096)(_person)
 
 
 def _date(value: bytes | None) -> datetime | None:
+    usual = None if value is None else _USUAL_DATE.fullmatch(value)
     try:
-        moment = parsedate_to_datetime(_text(value))
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return _read_date(value) if usual is None or usual[2] not in _MONTHS else _read_usual(usual)
     except (ValueError, OverflowError):  # no one can read it, or it is past the calendar's end: shown as none
         return None
+
+
+def _read_usual(match: re.Match[bytes]) -> datetime:
+    """The form of RFC 5322 §3.3 that nearly all mail has; ten times as fast as what reads all of them."""
+    day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = match.groups()
+    there = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+    ahead = timedelta(minutes=int(zone_hours) * 60 + int(zone_minutes))
+    return there - ahead if sign == b"+" else there + ahead
+
+
+def _read_date(value: bytes | None) -> datetime:
+    moment = parsedate_to_datetime(_text(value))
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

@@ -9,7 +9,7 @@ from yizhan.imap.numset import NumSet
 from yizhan.imap.types import Fetched
 from yizhan.net.imap import ImapSession
 from yizhan.services.sync.facts import METADATA, message_facts
-from yizhan.store.messages import MessageFacts
+from yizhan.store.arrivals import MessageFacts
 
 _PARTS = "BODYSTRUCTURE"
 log = logging.getLogger(__name__)

@@ -14,14 +14,24 @@ import zstandard
 from django.db import connection
 
 from yizhan.store import inserting, lane
+from yizhan.store.arrivals import Arrival
 from yizhan.store.models import Message, SearchText
 from yizhan.store.search.analyzer import fold, words
-from yizhan.store.search.limits import MAX_FILES, MAX_TEXT_CHARS, MAX_WORDS_BYTES, MERGE_PAGES, WORD_COST_BYTES
-from yizhan.store.text import storable, storable_json
+from yizhan.store.search.limits import (
+    MAX_FILES,
+    MAX_TEXT_CHARS,
+    MAX_WORDS_BYTES,
+    MERGE_PAGES,
+    WORD_COST_BYTES,
+    WORDS_AT_ONCE,
+)
+from yizhan.store.text import Written, storable, storable_json
 
 FIELDS = ("senders", "recipients", "subject", "files", "body")
 HEADER_FIELDS = ("senders", "to", "cc", "subject", "internal_date")  # of `Message`: what is in the index from the start
 WEIGHTS = {"senders": "A", "recipients": "B", "subject": "C", "files": "D", "body": "D"}
+_NO_FILES = Written(())
+_NEW = ("message_id", "place", "due", "files")
 _PLACE_BITS = 29
 _LAST_SECOND = (1 << 34) - 1  # in the year 2514; both together fill the 63 bits of a rowid
 
@@ -49,24 +59,34 @@ def place_at(moment: datetime) -> int:
     return min(max(0, int(moment.timestamp())), _LAST_SECOND) << _PLACE_BITS
 
 
-def place_of(row: Message) -> int:
+def place_of(row: Message | Arrival) -> int:
     """Where the message stands in the index: by time, then by its own number."""
     return place_at(row.internal_date) | row.pk & ((1 << _PLACE_BITS) - 1)
 
 
-def add(rows: Sequence[Message]) -> None:
-    """Inside the transaction that wrote these messages: their headers can be found."""
-    found = [SearchText(message_id=row.pk, place=place_of(row), due=row.blob_id is not None) for row in rows]
-    inserting.insert(found)
-    fields = [fields_of(header_of(row), "", ()) for row in rows]
-    _write([(each.place, _written(field)) for each, field in zip(found, fields, strict=True)], fresh=True)
+def add(rows: Sequence[Arrival]) -> None:
+    """Inside the transaction that wrote these messages: they are to be found by their headers.
+
+    A few can be at once; of many, as history comes, the words are left to whoever reads what is due.
+    """
+    places = [(row.pk, place_of(row)) for row in rows]
+    is_due = len(rows) > WORDS_AT_ONCE
+    inserting.insert(SearchText, _NEW, [(number, place, is_due, _NO_FILES) for number, place in places])
+    if not is_due:
+        _write([(place, _written(_fields(row))) for row, (_, place) in zip(rows, places, strict=True)], fresh=True)
 
 
 def renew(rows: Sequence[Message]) -> None:
     """Inside the transaction that changed these messages' headers: begin anew, and read their text once more."""
     numbers = [row.pk for row in rows]
     SearchText.objects.filter(message_id__in=numbers).delete()
-    add(list(Message.objects.filter(pk__in=numbers)))
+    fresh = list(Message.objects.filter(pk__in=numbers))
+    inserting.insert(SearchText, _NEW, [(row.pk, place_of(row), row.blob_id is not None, _NO_FILES) for row in fresh])
+    _write([(place_of(row), _written(_fields(row))) for row in fresh], fresh=True)
+
+
+def _fields(row: Message | Arrival) -> dict[str, str]:
+    return fields_of(header_of(row), "", ())
 
 
 def clear_traces() -> None:
@@ -145,7 +165,7 @@ def _is_of(due: Due, row: Message) -> bool:
     return row.blob_id == due.blob_id and header_of(row) == due.header
 
 
-def header_of(row: Message) -> dict[str, str]:
+def header_of(row: Message | Arrival) -> dict[str, str]:
     """What is looked at of a message whose text was not read, by field."""
     recipients = _people([*row.to, *row.cc])
     return {"senders": _people(row.senders), "recipients": recipients, "subject": row.subject}

@@ -19,6 +19,8 @@ CANDIDATES_AT_ONCE = 100
 
 # Bodies read and written at once by the worker: each transaction stays short.
 BODIES_AT_ONCE = 20
+# New messages whose headers are put in the index by the transaction that writes them: what comes while one watches.
+WORDS_AT_ONCE = 50
 # Accounts and mailboxes that one word of a query may mean.
 MAX_MEANT = 500
 

@@ -11,6 +11,7 @@ import sqlite3
 import weakref
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,9 @@ class LaneCursor(django_sqlite.SQLiteCursorWrapper):
             self._wrapper.leave_lane()
         return self
 
+    def convert_query(self, query: str, *, param_names: Any = None) -> str:
+        return _converted(query) if param_names is None else super().convert_query(query, param_names=param_names)
+
     def fetchone(self) -> Any:
         if self._answer is None:
             return super().fetchone()
@@ -129,6 +133,12 @@ class LaneCursor(django_sqlite.SQLiteCursorWrapper):
         if not self._answer:
             raise StopIteration
         return self._answer.pop(0)
+
+
+@lru_cache(maxsize=128)
+def _converted(query: str) -> str:
+    """The statement with SQLite's marks: one of a hundred rows has thousands of them, and comes again and again."""
+    return django_sqlite.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%")
 
 
 class DatabaseWrapper(django_sqlite.DatabaseWrapper):
