@@ -123,7 +123,7 @@ def recall(scope: Any) -> None:
         before = None
         while True:
             hits = finding.walk(scope, each, before, 1_000)
-            found |= {number for _, number in hits.places}
+            found |= {hit.message_id for hit in hits.found}
             if (before := hits.next) is None:
                 break
         fit = wanted[name]

@@ -76,7 +76,7 @@ async def test_files_are_handed_over_and_never_shown(pages: Pages, office: Offic
     desk = await office.enter(page)
     await open_inquiry(desk)
     async with page.expect_download() as waiting:
-        await page.get_by_text("Запрос_2611.html").click()
+        await page.get_by_role("link", name="Download Запрос_2611.html").click()
     assert (await waiting.value).suggested_filename == "Запрос_2611.html"
     answer = await page.request.get(f"{page.url.partition('?')[0]}/parts/3")
     headers = answer.headers

@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.mailing import Office, letter, open_office
+from tests.mime.pictures import make_drawn_pdf, make_photograph
 from tests.mime.test_enclosed import CALENDAR
 from tests.support.browser import Pages, check_accessible, take_picture
 from tests.support.mailhost import MailHost
@@ -28,6 +29,7 @@ def rich(office: Office) -> bytes:
     inner = letter("Полина", "polina@velmart.example", office.alice.address, "Внутреннее письмо", "Привет", now)
     message = letter("陈工", office.bob.address, office.alice.address, "出运会议", "见附件", now)
     message.add_alternative(MARKUP, subtype="html")
+    message["Authentication-Results"] = f"mx.example.test; dmarc=pass header.from={office.bob.address}"
     message.add_alternative(CALENDAR, subtype="calendar", params={"method": "REQUEST"})
     message.add_attachment(inner)
     raw = message.as_bytes()
@@ -54,4 +56,63 @@ async def test_a_reader_has_words_for_what_is_inside_and_fetches_pictures_when_t
     await desk.open("/settings")
     await page.get_by_role("button", name=office.bob.address).click()
     await expect(page.get_by_text(office.bob.address)).to_have_count(0)
+    await page.close()
+
+
+def with_files(office: Office) -> bytes:
+    message = letter("陈工", office.bob.address, office.alice.address, "图纸和报价", "见附件", datetime.now(UTC))
+    message.add_attachment(make_photograph(), maintype="image", subtype="jpeg", filename="样品照片.jpg")
+    message.add_attachment(make_drawn_pdf(), maintype="application", subtype="pdf", filename="Договор_2611.pdf")
+    message.add_attachment(b"%PDF-1.7 torn", maintype="application", subtype="pdf", filename="torn.pdf")
+    message.add_attachment("型号,数量\nPL-6060,1200\n" * 40, subtype="csv", filename="报价单.csv")
+    message.add_attachment(b"PK", maintype="application", subtype="zip", filename="图纸.zip")
+    return message.as_bytes()
+
+
+async def test_a_file_is_looked_at_over_the_reader_and_by_keys(pages: Pages, office: Office) -> None:
+    office.mailhost.dovecot.deliver(office.alice.address, with_files(office))
+    assert office.home.cli("sync", office.alice.address, "--once").code == 0
+    page = await pages.open(width=1440, height=900)
+    desk = await office.enter(page, "zh-hans")
+    await desk.open("/mail")
+    await page.locator(".msg a", has_text="图纸和报价").first.click()
+    files, dialog = page.locator(".rd-files li"), page.locator("dialog#preview")
+    await expect(files).to_have_count(5)
+    await expect(page.locator("[data-previews]")).to_have_count(4)
+    await take_picture(page, "files-zh")
+    await page.locator("[data-previews]").first.click()
+    await expect(dialog.locator("img")).to_be_visible(timeout=60_000)
+    assert await dialog.locator("img").evaluate("picture => picture.naturalWidth") > 100
+    await check_accessible(page)
+    await take_picture(page, "preview-picture-zh")
+    await page.keyboard.press("ArrowRight")
+    await expect(dialog.locator("#preview-name")).to_contain_text("2 页", timeout=60_000)
+    await expect(dialog.locator("img")).to_be_visible()
+    await take_picture(page, "preview-pdf-zh")
+    await page.keyboard.press("ArrowRight")
+    await expect(dialog.locator(".banner")).to_contain_text("无法", timeout=60_000)
+    await check_accessible(page)
+    await take_picture(page, "preview-cannot-zh")
+    await page.keyboard.press("ArrowRight")
+    await expect(dialog.locator("pre")).to_contain_text("型号,数量", timeout=60_000)
+    await take_picture(page, "preview-text-zh")
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_be_hidden()
+    await expect(page.locator("[data-previews]").first).to_be_focused()
+    async with page.expect_download() as waiting:
+        await page.get_by_role("link", name="下载 样品照片.jpg").click()
+    assert (await waiting.value).suggested_filename == "样品照片.jpg"
+    await page.close()
+
+
+async def test_a_file_is_looked_at_without_script_on_a_telephone(pages: Pages, office: Office) -> None:
+    page = await pages.open(language="ru", width=390, height=844, dark=True)
+    desk = await office.enter(page, "ru")
+    await desk.open("/mail?only=attached")
+    await page.locator(".msg a", has_text="图纸和报价").first.click()
+    address = await page.locator("[data-previews]").nth(1).get_attribute("href")
+    await desk.open(str(address))
+    await expect(page.locator(".preview img")).to_be_visible()
+    await check_accessible(page)
+    await take_picture(page, "preview-phone-dark")
     await page.close()

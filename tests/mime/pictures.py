@@ -4,7 +4,7 @@ import io
 import zlib
 
 import pypdfium2
-from PIL import Image
+from PIL import Image, ImageDraw
 
 
 def make_picture(size: tuple[int, int], kind: str = "PNG", mode: str = "RGB") -> bytes:
@@ -38,6 +38,27 @@ def make_pdf(*pages: tuple[int, int]) -> bytes:
         document.new_page(width, height)
     made = io.BytesIO()
     document.save(made)
+    return made.getvalue()
+
+
+def make_photograph() -> bytes:
+    """Something with light and shade, as a telephone would take it."""
+    made = io.BytesIO()
+    sky = Image.linear_gradient("L").resize((1200, 800))
+    ground = Image.radial_gradient("L").resize((1200, 800))
+    Image.merge("RGB", (ground, sky.rotate(180), sky)).save(made, "JPEG", quality=90)
+    return made.getvalue()
+
+
+def make_drawn_pdf() -> bytes:
+    """Two pages of a letter: a picture of lines and boxes."""
+    page = Image.new("RGB", (1240, 1754), "white")
+    drawing = ImageDraw.Draw(page)
+    drawing.rectangle((120, 120, 620, 200), fill="#2a5495")
+    for line in range(28):
+        drawing.rectangle((120, 300 + 40 * line, 1120 - 37 * (line % 7), 312 + 40 * line), fill="#465063")
+    made = io.BytesIO()
+    page.save(made, "PDF", save_all=True, append_images=[page], resolution=150)
     return made.getvalue()
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from tests.net.submitting import MESSAGE, Mark, hand_in, session_with
 from tests.support.faulty import Line, Script, serving, smtp
-from yizhan.net.envelopes import end_lines
 from yizhan.net.errors import LineLost
 from yizhan.net.smtp import SmtpRefused
 
@@ -17,7 +16,11 @@ async def test_the_server_gets_the_message_and_no_early_dot(raw: bytes) -> None:
         await hand_in(server, raw)
         said = server.heard.partition(b"DATA\r\n")[2]
     lines = said.removesuffix(b".\r\n").split(b"\r\n")
-    assert b"\r\n".join(line.removeprefix(b".") for line in lines) == end_lines(raw)
+    assert b"\r\n".join(line.removeprefix(b".") for line in lines) == _ended(raw)
+
+
+def _ended(raw: bytes) -> bytes:
+    return b"".join(line + b"\r\n" for line in raw.splitlines())
 
 
 async def _vanish(line: Line) -> None:

@@ -11,8 +11,8 @@ from tests.support.faulty import SMTP_EXTENSIONS, Line, Script, dripping, garbag
 from yizhan.base.secret import Secret
 from yizhan.imap.errors import RemoteProtocolError
 from yizhan.net.envelopes import AddressUnusable, EightBitRefused, InternationalRefused, MessageTooLarge
-from yizhan.net.errors import DeadlineMissed, InjectedPlaintext
-from yizhan.net.smtp import MechanismUnavailable, SmtpRefused, SmtpSession
+from yizhan.net.errors import DeadlineMissed, InjectedPlaintext, LineLost
+from yizhan.net.smtp import MechanismUnavailable, NobodyAccepted, SmtpRefused, SmtpSession
 from yizhan.net.tls import client_context
 from yizhan.net.transcripts import Transcript
 
@@ -218,13 +218,34 @@ async def test_the_envelope_goes_at_once_only_where_the_server_can() -> None:
         await line.hear()
         await line.say("250-hi", "250 PIPELINING")
         await asyncio.sleep(0.2)
-        heard.extend([await line.hear(), await line.hear(), await line.hear()])  # without an answer in between
-        await line.say("250 ok", "550 no", "550 no")
+        heard.extend([await line.hear() for _ in range(4)])  # without an answer in between
+        await line.say("250 ok", "550 no", "550 no", "503 nobody")
         await line.hear()
 
     with serving(script) as server, pytest.raises(SmtpRefused):
         await hand_in(server, MESSAGE, "a@example.test", "b@example.test")
-    assert heard == ["MAIL FROM:<li@example.test>", "RCPT TO:<a@example.test>", "RCPT TO:<b@example.test>"]
+    envelope = ["MAIL FROM:<li@example.test>", "RCPT TO:<a@example.test>", "RCPT TO:<b@example.test>", "DATA"]
+    assert heard == envelope
+
+
+async def test_a_server_that_waits_for_a_message_to_nobody_gets_none() -> None:
+    async def script(line: Line) -> None:
+        await line.say("220 hi")
+        await line.hear()
+        await line.say("250-hi", "250 PIPELINING")
+        await line.hear()
+        await line.say("250 ok", "550 no", "354 go on")
+        await line.reader.read()
+
+    mark = Mark()
+    with serving(script) as server:
+        async with session_with(server) as session:
+            with pytest.raises(NobodyAccepted) as refused:
+                await session.send("li@example.test", ["a@example.test"], MESSAGE, mark)
+            with pytest.raises(LineLost):
+                await session.reset()
+        assert server.heard.count(b"hello") == 0
+    assert (list(refused.value.refusals), mark.count) == (["a@example.test"], 0)
 
 
 async def test_hundreds_of_recipients_fit_the_pipe() -> None:

@@ -133,7 +133,7 @@ def test_what_is_handed_in_names_its_thread_and_hides_blind_copies(scope: Scope)
         ({"to": []}, NoRecipient),
         ({"to": ["nobody"]}, RecipientWrong),
         ({"to": ["a@b.example, nobody"]}, RecipientWrong),
-        ({"cc": ["a b@c.example"]}, RecipientWrong),
+        ({"cc": ["a@b c@d.example"]}, RecipientWrong),
         ({"files": (Enclosure("a", "", b"x" * 60_000_000),)}, MessageTooLarge),
     ],
 )

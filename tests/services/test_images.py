@@ -9,12 +9,13 @@ import pytest
 
 from tests.browser.mailing import PNG
 from tests.net.connecting import dialer
-from tests.services.letters import make_letter, receive
+from tests.services.letters import make_letter, receive, receive_many
+from tests.store.making import bind
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import MessageId, WorkspaceId
 from yizhan.net.detour import DetourDialer, DetourStream
 from yizhan.net.streams import Stream
-from yizhan.services.messages import images
+from yizhan.services.messages import images, reading
 from yizhan.services.messages.limits import MAX_PICTURE_BYTES, MAX_PICTURES
 from yizhan.store import blobs, requests
 from yizhan.store.models import Message, Request
@@ -31,6 +32,18 @@ def receive_newsletter(scope: Scope) -> Message:
     letter = make_letter()
     letter.add_alternative(MARKUP, subtype="html")
     return receive(scope, letter.as_bytes())
+
+
+def opened(scope: Scope, row: Message) -> images.Pictures:
+    """What a person sees of the pictures who opens the message."""
+    told = reading.open_message(scope, MessageId(row.pk))
+    return images.open_pictures(scope, MessageId(row.pk), told["vouched_by"])
+
+
+def vouched(by: str = "mx.example.com", said: str = "pass", sender: str = "Борис <boris@example.org>") -> bytes:
+    letter = make_letter(From=sender, Authentication_Results=f"{by}; dmarc={said} header.from=example.org")
+    letter.add_alternative(MARKUP, subtype="html")
+    return letter.as_bytes()
 
 
 def settle(request_id: int, pictures: dict[str, str]) -> None:
@@ -99,7 +112,7 @@ def test_a_message_with_a_thousand_pictures_has_a_hundred_fetched(scope: Scope) 
 
 def test_nothing_is_asked_for_until_a_person_lets_it(scope: Scope) -> None:
     row = receive_newsletter(scope)
-    assert images.open_pictures(scope, MessageId(row.pk)).state == "blocked"
+    assert opened(scope, row).state == "blocked"
     assert not Request.objects.filter(kind=images.IMAGES).exists()
 
 
@@ -117,7 +130,7 @@ def test_what_was_fetched_is_shown_for_that_message_alone(scope: Scope) -> None:
         images.read_picture(scope, MessageId(row.pk), str(row.blob_id))
     with pytest.raises(NotFound):
         images.read_picture(Scope(WorkspaceId(scope.workspace_id + 1)), MessageId(row.pk), blob)
-    assert images.open_pictures(scope, MessageId(other.pk)).state == "blocked"
+    assert opened(scope, other).state == "blocked"
 
 
 def test_pictures_that_were_collected_are_blocked_again(scope: Scope) -> None:
@@ -128,17 +141,43 @@ def test_pictures_that_were_collected_are_blocked_again(scope: Scope) -> None:
 
 
 def test_a_sender_who_may_is_asked_without_a_word_until_that_is_withdrawn(scope: Scope) -> None:
-    row = receive_newsletter(scope)
+    row = receive(scope, vouched())
+    assert opened(scope, row).offers_always
     settle(images.allow(scope, MessageId(row.pk), always=True), {})
     [sender] = images.list_senders(scope)
     assert sender["address"] == "boris@example.org"
     Request.objects.all().delete()
-    assert images.open_pictures(scope, MessageId(row.pk)).state == "coming"
+    assert opened(scope, row).state == "coming"
     images.withdraw(scope, sender["id"])
     Request.objects.all().delete()
-    assert images.open_pictures(scope, MessageId(row.pk)).state == "blocked"
+    assert opened(scope, row).state == "blocked"
     with pytest.raises(NotFound):
         images.withdraw(scope, sender["id"])
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        vouched(said="fail"),
+        vouched(by="mx.evil.test"),
+        vouched(sender="boris@example.org, eve@evil.test"),
+        vouched().replace(b"Authentication-Results:", b"X-Forged:"),
+    ],
+    ids=["refused", "by-another", "two-senders", "no-verdict"],
+)
+def test_who_only_takes_the_name_of_a_sender_is_not_let(scope: Scope, forged: bytes) -> None:
+    genuine, other = receive_many(bind(scope), [vouched(), forged])
+    images.allow(scope, MessageId(genuine.pk), always=True)
+    found = opened(scope, other)
+    assert (found.state, found.is_doubtful) == ("blocked", True)
+
+
+def test_a_sender_for_whom_no_server_vouches_is_not_let_for_good(scope: Scope) -> None:
+    row = receive_newsletter(scope)
+    assert not opened(scope, row).offers_always
+    images.allow(scope, MessageId(row.pk), always=True)
+    assert images.list_senders(scope) == []
+    assert images.find_pictures(scope, MessageId(row.pk)).state == "coming"
 
 
 async def test_a_server_learns_nothing_but_what_it_is_asked_for() -> None:

@@ -1,4 +1,5 @@
 import hashlib
+import io
 import os
 import random
 from pathlib import Path
@@ -131,3 +132,12 @@ def test_whoever_puts_what_others_collect_has_it_in_the_end(home: Home) -> None:
     at_once(WORKERS, work)
     for number in range(3):
         assert blobs.get(blobs.put(b"shared %d" % number).pk) == b"shared %d" % number
+
+
+@pytest.mark.parametrize("data", [b"", b"Subject: \xff\x00\r\n" * 5000, os.urandom(7_000_000)])
+def test_a_file_is_kept_as_the_same_bytes_in_memory_would_be(home: Home, data: bytes) -> None:
+    blob = blobs.put_file(io.BytesIO(data))
+    assert (blob.pk, blob.size_bytes) == (hashlib.sha256(data).hexdigest(), len(data))
+    assert file_of(home, blob.pk).stat().st_size == blob.stored_size
+    assert blobs.get(blob.pk) == data
+    assert (blobs.put(data).pk, blobs.put_file(io.BytesIO(data)).pk, Blob.objects.count()) == (blob.pk, blob.pk, 1)

@@ -292,9 +292,11 @@ def smtp(
 
     async def script(line: Line) -> None:
         await line.say(greeting)
+        some_accepted = False
         while True:
             said = await line.hear()
             verb = said.split(" ")[0].split(":")[0].upper()
+            some_accepted = (verb == "RCPT" and chosen["RCPT"].startswith("250")) or (some_accepted and verb != "MAIL")
             if verb == "EHLO" and "EHLO" not in (answers or {}):
                 await line.say(*_multiline(250, ("mail.example.test", *extensions)))
             elif verb == "STARTTLS" and certificate is not None:
@@ -302,6 +304,8 @@ def smtp(
                 await line.start_tls(certificate)
             elif said.upper() == "AUTH LOGIN":
                 await _hear_login(line, chosen["AUTH"])
+            elif verb == "DATA" and not (some_accepted and chosen["MAIL"].startswith("250")):
+                await line.say("503 5.5.1 nobody to send it to")
             elif verb == "DATA" and chosen["DATA"].startswith("354"):
                 await line.say(chosen["DATA"])
                 while await line.hear() != ".":

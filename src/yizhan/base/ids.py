@@ -9,6 +9,7 @@ AccountId = NewType("AccountId", int)
 MailboxId = NewType("MailboxId", int)
 MessageId = NewType("MessageId", int)
 SubmissionId = NewType("SubmissionId", int)
+DraftId = NewType("DraftId", int)
 RequestId = NewType("RequestId", int)
 ChangeId = NewType("ChangeId", int)
 

@@ -50,6 +50,7 @@ COMMANDS = (
     Command("mailboxes", "yizhan.cli.mailboxes:mailboxes"),
     Command("search", "yizhan.cli.search:search", "search 'from:anna 报价单 -is:read' --limit 20"),
     Command("send", "yizhan.cli.mail:send", "send --from li@example.com --to anna@example.org --subject Hi --wait"),
+    Command("outbox", "yizhan.cli.outbox:outbox"),
     Command("sync", "yizhan.cli.sync:sync", "sync li@example.com --once"),
     Command("verify", "yizhan.cli.verify:verify", "verify li@example.com --repair"),
     Command("diagnose", "yizhan.cli.diagnose:diagnose", "diagnose < refusals.jsonl", home=False),
@@ -67,7 +68,7 @@ GROUPS = {
 PANELS = {
     **dict.fromkeys(("serve", "web", "engine"), "Run it"),
     **dict.fromkeys(("accounts", "doctor", "sync", "verify", "providers", "diagnose"), "Accounts"),
-    **dict.fromkeys(("mailboxes", "messages", "search", "send"), "Mail"),
+    **dict.fromkeys(("mailboxes", "messages", "search", "send", "outbox"), "Mail"),
     **dict.fromkeys(("people", "rotate-key"), "This home"),
 }
 

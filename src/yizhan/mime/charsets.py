@@ -50,6 +50,8 @@ def decode_text(data: bytes, charset: str | None = None) -> str:
     named = known_charset(charset)
     if data.startswith(codecs.BOM_UTF8):
         named = "utf-8-sig"
+    elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        named = "utf-16"
     # Western labels stand on much that is UTF-8, and hardly any Western text is UTF-8 by chance.
     order = ("utf-8", named) if named == "cp1252" else (named, "utf-8")
     for codec in order:

@@ -53,7 +53,8 @@ def address_field(name: str, people: Sequence[tuple[str, str]]) -> str:
     for at, (person, address) in enumerate(people, 1):
         check_lines(person, address)
         written = write_addr_spec(address)
-        own = [*_phrase(person), f"<{written}>"] if person else [written]
+        phrase = _phrase(" ".join(person.split()))
+        own = [*phrase, f"<{written}>"] if phrase else [written]
         pieces += [*own[:-1], own[-1] + ("," if at < len(people) else "")]
     return _fold(name, pieces)
 
@@ -133,6 +134,8 @@ def _extended(key: str, told: str) -> list[str]:
 
 def _phrase(person: str) -> list[str]:
     """A display name (RFC 5322 §3.2.5): as it is, in quotes, or as encoded words."""
+    if not person:
+        return []
     if len(person) <= _PLAIN_WORD and person.isascii() and person.isprintable() and "=?" not in person:
         return [person] if _ATOMS.fullmatch(person) else ['"' + re.sub(r'(["\\])', r"\\\1", person) + '"']
     return list(encoded_words(person, LINE - 16))

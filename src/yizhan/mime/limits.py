@@ -64,3 +64,19 @@ MAX_PICTURE_PIXELS = 250_000_000
 PREVIEW_PIXELS = 1_600
 # A page's picture is at most so many times its printed size: a stamp is not drawn as large as a poster.
 MAX_PDF_SCALE = 3.0
+
+# Text of one attached document that is found: as much as of a message's own; a contract of 60 pages has 150,000.
+MAX_DOCUMENT_CHARS = 200_000
+# XML of one document that is gone through: some seconds, a sheet of 200,000 cells; what a zip can grow to has no bound.
+MAX_DOCUMENT_XML_BYTES = 64 * 1024 * 1024
+# Pages of one PDF that are read; the text ends before that unless they are empty.
+MAX_PDF_PAGES = 1_000
+# A text that is shown beside a message, in characters: twenty pages; the whole can be downloaded.
+MAX_PREVIEW_CHARS = 64 * 1024
+# Verdicts of one Authentication-Results: each signature has one; mailing lists add some.
+MAX_VERDICTS = 30
+# Recipients as typed: 5,000 of them with long names, so that a list that is too long is counted and told so.
+MAX_TYPED_CHARS = 1_000_000
+# RFC 5321 §4.5.3.1.1 and §4.5.3.1.3 (a path of 256 octets with its brackets).
+MAX_LOCAL_PART_BYTES = 64
+MAX_ADDRESS_BYTES = 254

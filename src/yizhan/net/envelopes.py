@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from yizhan.base.errors import BadInput, YizhanError
+from yizhan.net.contents import Weight
 from yizhan.net.errors import NameNotResolved
 from yizhan.net.names import ascii_host
 
@@ -35,20 +36,19 @@ class AddressUnusable(BadInput):
 
 
 def write_envelope(
-    extensions: Mapping[str, str], sender: str, recipients: Sequence[str], data: bytes
+    extensions: Mapping[str, str], sender: str, recipients: Sequence[str], weight: Weight
 ) -> tuple[bytes, list[bytes]]:
     """MAIL FROM with what the message needs, and a RCPT TO for each; raises the four errors above."""
     paths = [write_path(address) for address in (sender, *recipients)]
-    head = (b"\r\n" + data).partition(b"\r\n\r\n")[0]
     parameters = b""
     if "SIZE" in extensions:
-        _check_size(extensions["SIZE"].strip(), len(data))
-        parameters += b" SIZE=%d" % len(data)
-    if not (head.isascii() and all(path.isascii() for path in paths)):
+        _check_size(extensions["SIZE"].strip(), weight.size_bytes)
+        parameters += b" SIZE=%d" % weight.size_bytes
+    if not (weight.head_is_ascii and all(path.isascii() for path in paths)):
         if "SMTPUTF8" not in extensions:
             raise InternationalRefused("an address or a header is not ASCII, and the server knows no SMTPUTF8")
         parameters += b" SMTPUTF8"
-    if not data.isascii():
+    if not weight.is_ascii:
         if "8BITMIME" not in extensions:
             raise EightBitRefused("the message has 8-bit bytes, and the server knows no 8BITMIME")
         parameters += b" BODY=8BITMIME"
@@ -66,19 +66,6 @@ def write_path(address: str) -> bytes:
         return f"{local}@{domain if domain.startswith('[') else ascii_host(domain)}".encode()
     except NameNotResolved as error:
         raise AddressUnusable(error.detail) from None
-
-
-def end_lines(raw: bytes) -> bytes:
-    """Every line ended by CRLF, the last one too; a bare CR or LF is one more way to end a line, and nothing is left
-    of it that a server could take for an end of the message (smuggling)."""
-    data = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
-    return data if not data or data.endswith(b"\r\n") else data + b"\r\n"
-
-
-def stuff_dots(data: bytes) -> bytes:
-    """A line that begins with a dot gets another (RFC 5321 §4.5.2)."""
-    stuffed = data.replace(b"\r\n.", b"\r\n..")
-    return b"." + stuffed if data.startswith(b".") else stuffed
 
 
 def _check_size(limit: str, size_bytes: int) -> None:

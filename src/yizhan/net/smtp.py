@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from yizhan.base.errors import YizhanError
 from yizhan.base.secret import Secret
 from yizhan.imap.errors import RemoteProtocolError
+from yizhan.net.contents import Pieces, weigh, whole, with_dots
 from yizhan.net.deadlines import deadline
-from yizhan.net.envelopes import end_lines, stuff_dots, write_envelope
+from yizhan.net.envelopes import write_envelope
 from yizhan.net.errors import InjectedPlaintext, LineLost, NetError
 from yizhan.net.errors import SmtpRefused as SmtpRefused  # also known here, where it is raised
 from yizhan.net.limits import (
@@ -60,6 +61,15 @@ class SendResult:
     def refused(self) -> dict[str, str]:
         """The server's words for who was not."""
         return {who: no.text.decode("utf-8", "replace") for who, no in self.refusals.items()}
+
+
+class NobodyAccepted(SmtpRefused):
+    """No recipient was; `refusals` has the server's no to each, and this is the first of them."""
+
+    def __init__(self, refusals: dict[str, SmtpRefused]) -> None:
+        first = next(iter(refusals.values()))
+        super().__init__(first.stage, first.reply_code, first.text)
+        self.refusals = refusals
 
 
 class SmtpSession:
@@ -112,30 +122,48 @@ class SmtpSession:
         await self._authenticate(self._choose(TOKEN_MECHANISMS), user, token, host)
 
     async def send(
-        self, sender: str, recipients: Sequence[str], raw: bytes, on_final_dot: Callable[[], Awaitable[None]]
+        self,
+        sender: str,
+        recipients: Sequence[str],
+        message: bytes | Pieces,
+        on_final_dot: Callable[[], Awaitable[None]],
+        on_progress: Callable[[int], None] = lambda _: None,
     ) -> SendResult:
-        """One transaction.  `on_final_dot` is awaited before the dot that hands the message over.
+        """One transaction.  `on_final_dot` is awaited before the dot that hands the message over; `on_progress` hears
+        how many bytes of the message are written.
 
-        Line ends become CRLF, and nothing else of `raw` changes.  Raises `SmtpRefused` if nobody was accepted or the
-        message was not; `MessageTooLarge`, `EightBitRefused`, `InternationalRefused` and `AddressUnusable` before a
-        byte is sent; and `LineLost`, whose `after_dot` says whether the message may have arrived.
+        Line ends become CRLF, and nothing else of the message changes.  Raises `NobodyAccepted`, or `SmtpRefused` for
+        the sender or the message; `MessageTooLarge`, `EightBitRefused`, `InternationalRefused` and `AddressUnusable`
+        before a byte is sent; and `LineLost`, whose `after_dot` says whether the message may have arrived.  After
+        anything but a result or `SmtpRefused`, the session is of no use any more.
         """
-        data = end_lines(raw)
-        mail, rcpts = write_envelope(self.extensions, sender, recipients, data)
-        replies = await self._ask_all([mail, *rcpts])
-        if replies[0][0] != 250:
-            raise SmtpRefused("mail-from", *replies[0])
+        pieces = whole(message) if isinstance(message, bytes) else message
+        mail, rcpts = write_envelope(self.extensions, sender, recipients, await weigh(pieces))
+        accepted, refusals = await self._begin_transaction(mail, dict(zip(recipients, rcpts, strict=True)))
+        await self._hand_over(pieces, on_final_dot, on_progress)
+        return SendResult(accepted, refusals)
+
+    async def _begin_transaction(
+        self, mail: bytes, rcpts: dict[str, bytes]
+    ) -> tuple[tuple[str, ...], dict[str, SmtpRefused]]:
+        """MAIL, RCPT and DATA; who was accepted, and the no to each of the others."""
+        with_data = "PIPELINING" in self.extensions and len(rcpts) < MAX_PIPELINED - 1
+        replies = await self._ask_all([mail, *rcpts.values(), *([b"DATA"] if with_data else [])])
+        goes_on = with_data and replies[-1][0] == 354
         refusals = {
             recipient: SmtpRefused("rcpt-to", code, text)
-            for recipient, (code, text) in zip(recipients, replies[1:], strict=True)
+            for recipient, (code, text) in zip(rcpts, replies[1:], strict=False)
             if code not in (250, 251)
         }
-        accepted = tuple(recipient for recipient in recipients if recipient not in refusals)
-        if not accepted:
-            raise next(iter(refusals.values()))
-        await self._expect("data", b"DATA", 354)
-        await self._hand_over(data, on_final_dot)
-        return SendResult(accepted, refusals)
+        if replies[0][0] != 250 or len(refusals) == len(rcpts):
+            if goes_on:  # it waits for a message to nobody; it does not get one (RFC 2920 §3.1)
+                await self._stream.close()
+            raise SmtpRefused("mail-from", *replies[0]) if replies[0][0] != 250 else NobodyAccepted(refusals)
+        if not with_data:
+            await self._expect("data", b"DATA", 354)
+        elif not goes_on:
+            raise SmtpRefused("data", *replies[-1])
+        return tuple(recipient for recipient in rcpts if recipient not in refusals), refusals
 
     async def reset(self) -> None:
         """Forget the transaction under way; the next may begin (RFC 5321 §4.1.1.5)."""
@@ -207,12 +235,17 @@ class SmtpSession:
                 break
         return replies
 
-    async def _hand_over(self, data: bytes, on_final_dot: Callable[[], Awaitable[None]]) -> None:
-        stuffed = memoryview(stuff_dots(data))
+    async def _hand_over(
+        self, pieces: Pieces, on_final_dot: Callable[[], Awaitable[None]], on_progress: Callable[[int], None]
+    ) -> None:
+        written = 0
         try:
-            for start in range(0, len(stuffed), WRITE_BYTES):
-                async with deadline(BLOCK_SECONDS, "sending the message"):
-                    await self._stream.write(bytes(stuffed[start : start + WRITE_BYTES]))
+            async for data in with_dots(pieces):
+                for start in range(0, len(data), WRITE_BYTES):
+                    async with deadline(BLOCK_SECONDS, "sending the message"):
+                        await self._stream.write(data[start : start + WRITE_BYTES])
+                    written += len(data[start : start + WRITE_BYTES])
+                    on_progress(written)
         except LineLost:
             # A server that has had enough says so and hangs up; its words are worth more than the broken line.
             async with deadline(self._seconds, "the answer to the message"):

@@ -11,6 +11,7 @@ from yizhan.runtime.answering import ANSWERS
 from yizhan.runtime.environment import Environment
 from yizhan.runtime.housekeeping import Housekeeping
 from yizhan.runtime.indexing import keep_index
+from yizhan.runtime.learning import keep_correspondents
 from yizhan.runtime.limits import BINDS_AT_ONCE, BODIES_AT_ONCE, CHORES_AT_ONCE, IMPORTS_AT_ONCE, LEASE_S
 from yizhan.runtime.outbox import Outbox
 from yizhan.runtime.pacing import Pace
@@ -59,6 +60,7 @@ async def work(plant: Plant, clock: Clock) -> None:
         _beat(plant.lane, owner),
         Housekeeping(plant.lane, clock).run(),
         keep_index(plant.lane),
+        keep_correspondents(plant.lane),
         desk.serve([BIND], BINDS_AT_ONCE),
         desk.serve([IMPORT], IMPORTS_AT_ONCE),
         desk.serve([BODY, IMAGES], BODIES_AT_ONCE),

@@ -57,6 +57,10 @@ INDEX_EVERY_S = 1.0
 # Between two batches of a backlog, so that fetching and pages come first.
 INDEX_REST_S = 0.05
 
+# Whoever wrote is offered as a recipient soon after; a backlog is read in short writes, with rest between two.
+LEARN_EVERY_S = 5.0
+LEARN_REST_S = 0.1
+
 RECLAIM_EVERY_S = 5.0
 TIDY_EVERY_S = 600.0
 CHANGES_KEPT_DAYS = 7  # a browser that was closed longer reads its pages anew

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 import obstore
 import zstandard
@@ -24,7 +26,7 @@ from yizhan.store import lane
 from yizhan.store.durable_files import sync_file
 from yizhan.store.errors import BlobDamaged, BlobMissing, BlobTooLarge, DiskFull
 from yizhan.store.home import blob_url, home
-from yizhan.store.limits import BATCH_ROWS, BLOB_GRACE_S, MAX_BLOB_BYTES, MAX_STORED_BYTES
+from yizhan.store.limits import BATCH_ROWS, BLOB_GRACE_S, MAX_BLOB_BYTES, MAX_STORED_BYTES, PIECE_BYTES
 from yizhan.store.models import Blob, DraftFile, LibraryFile, Message, Submission
 
 _LEVEL = 3  # zstd's own default: mail shrinks to half or a third, at several hundred MB/s
@@ -47,6 +49,30 @@ def put(data: bytes) -> Blob:
     if _stored_size(name) != blob.stored_size:  # collected between our look and our row
         _write(name, stored)
         blob = _name(name, len(data), len(stored))
+    return blob
+
+
+def put_file(file: IO[bytes]) -> Blob:
+    """As `put`, for bytes that are not in memory and never are as a whole; `file` is read from its beginning.
+
+    What breaks off in the middle is not kept.  Raises `BlobTooLarge`.
+    """
+    _outside_transaction()
+    name, size_bytes = _measure(file)
+    kept = _kept_size(name)
+    if kept is not None:
+        blob = _name(name, size_bytes, kept)
+        if _stored_size(name) == blob.stored_size:
+            return blob
+    with TemporaryFile() as packed:
+        file.seek(0)
+        zstandard.ZstdCompressor(level=_LEVEL).copy_stream(file, packed, size=size_bytes)
+        stored_size = packed.tell()
+        _write(name, packed)
+        blob = _name(name, size_bytes, stored_size)
+        if _stored_size(name) != stored_size:  # collected between our look and our row
+            _write(name, packed)
+            blob = _name(name, size_bytes, stored_size)
     return blob
 
 
@@ -173,6 +199,17 @@ def _unheld() -> QuerySet[Blob]:
     return unheld
 
 
+def _measure(file: IO[bytes]) -> tuple[str, int]:
+    file.seek(0)
+    digest, size_bytes = hashlib.sha256(), 0
+    while piece := file.read(PIECE_BYTES):
+        digest.update(piece)
+        size_bytes += len(piece)
+        if size_bytes > MAX_BLOB_BYTES:
+            raise BlobTooLarge(f"there are more than the {MAX_BLOB_BYTES:,} bytes of the largest blob")
+    return digest.hexdigest(), size_bytes
+
+
 def _kept_size(name: str) -> int | None:
     """The stored size if the bytes are there for good; without a row they may be what a power cut left of a write."""
     row = Blob.objects.filter(pk=name).first()
@@ -186,10 +223,14 @@ def _stored_size(name: str) -> int | None:
         return None
 
 
-def _write(name: str, stored: bytes) -> None:
+def _write(name: str, stored: bytes | IO[bytes]) -> None:
     store = _store()
     try:
-        obstore.put(store, _path(name), stored)
+        if isinstance(stored, bytes):
+            obstore.put(store, _path(name), stored)
+        else:
+            stored.seek(0)
+            obstore.put(store, _path(name), stored, chunk_size=PIECE_BYTES * 5, max_concurrency=1)
         if isinstance(store, LocalStore):  # S3 has it for good when it answers; a file system only after fsync
             sync_file(_folder() / _path(name), _folder())
     except (OSError, BaseError) as error:

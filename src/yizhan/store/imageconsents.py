@@ -1,8 +1,9 @@
 """Whose pictures a person lets Yizhan fetch without asking."""
 
+from yizhan.base.ids import AccountId
 from yizhan.store import changes, lane
 from yizhan.store.accounts import address_key
-from yizhan.store.models import ImageConsent
+from yizhan.store.models import Account, ImageConsent
 from yizhan.store.scope import Scope
 
 
@@ -18,10 +19,11 @@ def list_all(scope: Scope) -> list[ImageConsent]:
 
 
 @lane.keeps
-def give(scope: Scope, address: str) -> None:
-    """From now on; once is enough."""
+def give(scope: Scope, address: str, account_id: AccountId, vouched_by: str) -> None:
+    """From now on, where these servers say of the account's mail that it is from there; once is enough."""
     key = address_key(address)
     ImageConsent.objects.get_or_create(workspace_id=scope.workspace_id, address_key=key)
+    Account.objects.filter(workspace_id=scope.workspace_id, pk=account_id).update(vouched_by=vouched_by)
     changes.record(scope.workspace_id, "images.allowed", f"sender:{key}", {})
 
 

@@ -37,6 +37,8 @@ MAX_MAILBOXES = 10_000
 MAX_BLOB_BYTES = 160 * 1024 * 1024
 # What cannot be compressed grows by one part in 256 at most (zstd's ZSTD_compressBound); more is not what we wrote.
 MAX_STORED_BYTES = MAX_BLOB_BYTES + MAX_BLOB_BYTES // 256 + 1024
+# What is read of a file at a time; five of them are the smallest part that S3 takes.
+PIECE_BYTES = 1024 * 1024
 # Bytes put but not yet named by a row are left alone for so long: the writer may be about to name them.
 BLOB_GRACE_S = 3_600.0
 
@@ -58,3 +60,15 @@ MAX_SPANS = 500
 INTENTS_KEPT_S = 7 * 24 * 3_600.0
 
 SETUP_LINK_S = 24 * 3_600.0
+
+# Saved searches of one person: more than a side column can be looked through.
+MAX_SAVED_SEARCHES = 100
+MAX_SAVED_NAME_CHARS = 150
+# The words of one draft; with what carries them this stays below the 2.5 MB that Django reads into memory.
+MAX_DRAFT_BYTES = 2 * 1024 * 1024
+# Drafts that are shown; whoever keeps more finds them by the newest first.
+MAX_DRAFTS_SHOWN = 500
+# Messages read for their correspondents in one transaction: 2 to 10 ms.
+MESSAGES_LEARNT = 200
+# People offered to complete what is typed: as many as are looked at without scrolling.
+MAX_COMPLETED = 8

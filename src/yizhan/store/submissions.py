@@ -3,7 +3,7 @@
 Everything here is durable: a person was told that it is queued, or a server may have taken it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -92,14 +92,39 @@ def get(scope: Scope, submission_id: SubmissionId | int) -> Submission:
     return _one(Submission.objects.filter(workspace_id=scope.workspace_id), submission_id)
 
 
+def lock(scope: Scope, submission_id: SubmissionId | int) -> Submission:
+    """As `get`, and inside the caller's transaction nobody else changes it; raises `NotFound`."""
+    Submission.objects.select_for_update().filter(workspace_id=scope.workspace_id, pk=submission_id).first()
+    return get(scope, submission_id)
+
+
+def retried_as(submission_ids: Collection[SubmissionId | int]) -> dict[int, int]:
+    """Those of these that were handed in again, and as which."""
+    again = Submission.objects.filter(retried_from_id__in=list(submission_ids)).order_by("id")
+    return dict(again.values_list("retried_from_id", "pk"))
+
+
+def together(scope: Scope, submission_id: SubmissionId | int) -> list[Submission]:
+    """It, and those that the same message was made into for others, in their order; raises `NotFound`."""
+    found = get(scope, submission_id)
+    if not found.together or found.retried_from_id is not None:
+        return [found]
+    rows = Submission.objects.filter(workspace_id=scope.workspace_id, together=found.together, retried_from=None)
+    return list(_whole(rows).order_by("id"))
+
+
 def get_for_engine(submission_id: SubmissionId | int) -> Submission:
     """Engine only: the submission, whoever's it is; raises `NotFound`."""
     return _one(Submission.objects.all(), submission_id)
 
 
-def list_all(scope: Scope, account_id: AccountId | int | None = None, limit: int = 200) -> list[Submission]:
-    """The newest first, with account and recipients."""
+def list_all(
+    scope: Scope, account_id: AccountId | int | None = None, limit: int = 200, state: str = ""
+) -> list[Submission]:
+    """The newest first, with account and recipients; of one state if it is named."""
     rows = Submission.objects.filter(workspace_id=scope.workspace_id)
+    if state:
+        rows = rows.filter(state=state)
     if account_id is not None:
         rows = rows.filter(account_id=account_id)
     return list(_whole(rows).order_by("-id")[:limit])
@@ -214,7 +239,7 @@ def _retries_before(scope: Scope, retried_from: SubmissionId | int | None) -> in
 
 
 def _whole(rows: QuerySet[Submission]) -> QuerySet[Submission]:
-    return rows.select_related("account").prefetch_related("recipients")
+    return rows.select_related("account", "blob").prefetch_related("recipients")
 
 
 def _one(rows: QuerySet[Submission], submission_id: SubmissionId | int) -> Submission:

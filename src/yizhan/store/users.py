@@ -1,10 +1,13 @@
 """The people who log in, as rows."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import UserId
 from yizhan.store import lane
 from yizhan.store.models import User
-from yizhan.store.scope import HOME_KEY
+from yizhan.store.scope import HOME_KEY, Scope
 
 
 def find(email: str = "") -> User:
@@ -22,9 +25,13 @@ def keep_password(user: User) -> None:
     user.save(update_fields=["password"])
 
 
+def find_owner(scope: Scope) -> User | None:
+    """Whose workspace it is; None before somebody has set Yizhan up."""
+    return User.objects.filter(workspaces=scope.workspace_id).first()
+
+
 @lane.keeps
-def set_preferences(user_id: UserId, language: str, theme: str, shortcuts_on: bool) -> None:
-    """How the pages look to this person; raises `NotFound`."""
-    wanted = {"language": language, "theme": theme, "shortcuts_on": shortcuts_on}
+def set_preferences(user_id: UserId, wanted: Mapping[str, Any]) -> None:
+    """How the pages look to this person, by column; raises `NotFound`."""
     if not User.objects.filter(pk=user_id).update(**wanted):
         raise NotFound("no such user")

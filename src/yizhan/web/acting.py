@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.contrib import messages as toasts
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 from django.views.decorators.http import require_POST
@@ -95,7 +96,11 @@ def _read_selection(request: HttpRequest) -> Selection:
     query = typed.get("query", "")
     if typed.get("all") == "1" and "one" not in typed:
         wanted = filters.read_words(typed.get("words", "")).wanted
-        return Selection(wanted=Wanted(account_id=wanted.account_id) if query else wanted, query=query)
+        return Selection(
+            wanted=Wanted(account_id=wanted.account_id) if query else wanted,
+            query=query,
+            zone=timezone.get_current_timezone(),
+        )
     chosen = [typed["one"]] if "one" in typed else [*typed.getlist("id"), *typed.get("ids", "").split(",")]
     ids = tuple(int(each) for each in chosen[:MAX_IDS] if filters.is_id(each))
     if not ids:

@@ -17,6 +17,7 @@ from yizhan.base.ids import AccountId, MessageId
 from yizhan.runtime.limits import MAX_BODY_BYTES
 from yizhan.services.outbox.submitting import Enclosure, Outgoing, submit
 from yizhan.services.writing.answering import Answer, Prefill, complete_html, forwarded_files, prefill
+from yizhan.services.writing.drafts import TooManyFiles
 from yizhan.web import formats
 from yizhan.web.mail import side
 from yizhan.web.pages import language_of, scope, show, signed_in
@@ -137,12 +138,6 @@ def _hand_in(request: HttpRequest, origin: Origin, sheet: Sheet) -> int:
     )
     zone = timezone.get_current_timezone_name()
     return submit(scope(request), AccountId(sheet.account_id), outgoing, CLOCK, zone=zone)[0]
-
-
-class TooManyFiles(BadInput):
-    """More files than one message takes."""
-
-    code = "too_many_files"
 
 
 def _people(typed: str) -> list[str]:

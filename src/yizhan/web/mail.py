@@ -19,6 +19,7 @@ from yizhan.services.accounts.listing import list_accounts
 from yizhan.services.messages import images, listing, reading
 from yizhan.services.messages.acting import mark_seen_on_open
 from yizhan.services.messages.progress import read_progress
+from yizhan.services.messages.searching import list_saved
 from yizhan.services.messages.threads import list_thread
 from yizhan.services.owners.people import Scope
 from yizhan.web import filters, formats
@@ -79,7 +80,7 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
     """The list, and one of its messages opened."""
     try:
         opened = reading.open_message(scope(request), MessageId(message_id))
-        pictures = images.open_pictures(scope(request), MessageId(message_id))
+        pictures = images.open_pictures(scope(request), MessageId(message_id), opened["vouched_by"])
     except NotFound:
         raise Http404 from None
     if not opened["seen"] and request.method == "GET" and "Sec-Purpose" not in request.headers:  # no browser's guess
@@ -120,6 +121,7 @@ def side(
         "accounts": accounts,
         "side_accounts": SIDE_ACCOUNTS,
         "side_roles": filters.ROLES,
+        "saved_searches": list_saved(scope(request)),
         "unseen": sum(unseen.values()),
         "account_id": account_id,
         "current": current,
@@ -181,7 +183,7 @@ def _stretch(request: HttpRequest, narrowed: Narrowed, page: dict[str, Any]) -> 
     """What `mail/rows.html` wants: some rows that follow one another, and where they begin and end."""
     query = urlencode({**narrowed.kept, **place_of(request)})
     return {
-        "groups": _by_day(page["messages"]),
+        "groups": group_by_day(page["messages"]),
         "begins": request.GET.get("before", ""),
         "ends": page["last"],
         "older": narrowed.address(before=page["next"]) if page["next"] else "",
@@ -221,7 +223,7 @@ def _unread(
     return int(account["new"] if account else beside["unseen"])
 
 
-def _by_day(rows: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+def group_by_day(rows: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
     """The rows in groups, each under its day as one says it."""
     groups: list[tuple[str, list[dict[str, Any]]]] = []
     for row in rows:

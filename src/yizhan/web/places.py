@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 from urllib.parse import unquote
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -11,10 +11,10 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.deprecation import MiddlewareMixin
 
+from yizhan.services.owners.people import TIME_ZONES
 from yizhan.web.static_files import PREFIX
 
 ZONE_COOKIE = "yizhan_zone"  # a script of ours writes what the browser says; see static/place.js
-_ZONES = frozenset(available_timezones())
 
 
 class PlaceMiddleware(MiddlewareMixin):
@@ -38,5 +38,5 @@ class PlaceMiddleware(MiddlewareMixin):
 
 
 def _zone(request: HttpRequest) -> ZoneInfo:
-    name = unquote(request.COOKIES.get(ZONE_COOKIE, ""))
-    return ZoneInfo(name if name in _ZONES else "UTC")
+    name = getattr(request.user, "time_zone", "") or unquote(request.COOKIES.get(ZONE_COOKIE, ""))
+    return ZoneInfo(name if name in TIME_ZONES else "UTC")

@@ -9,9 +9,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from yizhan.base.errors import BadInput, NotFound
 from yizhan.services.messages import images
-from yizhan.services.owners.people import Preferences, set_preferences
+from yizhan.services.owners.people import UNDO_SECONDS, Preferences, set_preferences
+from yizhan.services.writing.zones import offered
 from yizhan.web import refusals
-from yizhan.web.pages import scope, show, signed_in, user_id
+from yizhan.web.pages import language_of, scope, show, signed_in, user_id
 
 
 @signed_in
@@ -20,7 +21,14 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     """How the pages look; each choice is kept at once."""
     if request.method == "POST":
         typed = request.POST
-        wanted = Preferences(typed.get("language", ""), typed.get("theme", ""), "shortcuts" in typed)
+        undo = typed.get("undo", "")
+        wanted = Preferences(
+            typed.get("language", ""),
+            typed.get("theme", ""),
+            "shortcuts" in typed,
+            typed.get("time_zone", ""),
+            int(undo) if undo.isdecimal() and len(undo) < 4 else -1,
+        )
         try:
             set_preferences(user_id(request), wanted)
         except BadInput as refused:
@@ -28,7 +36,12 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         with translation.override(wanted.language or translation.get_language()):
             messages.success(request, _("Kept."))
         return HttpResponseRedirect(reverse("settings"))
-    return show(request, "settings/index.html", {"senders": images.list_senders(scope(request))})
+    context = {
+        "senders": images.list_senders(scope(request)),
+        "zones": offered(language_of(request)),
+        "undo_seconds": UNDO_SECONDS,
+    }
+    return show(request, "settings/index.html", context)
 
 
 @signed_in

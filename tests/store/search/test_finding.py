@@ -76,7 +76,7 @@ def walk(scope: Scope, typed: str) -> Iterator[list[int]]:
     before = None
     while True:
         hits = finding.walk(scope, parse_query(typed), before, 1, look_at=4, at_once=2)
-        yield [row.uid for row in finding.load(scope, [number for _, number in hits.places])]
+        yield [row.uid for row in finding.load(scope, [hit.message_id for hit in hits.found])]
         if hits.next is None:
             return
         before = hits.next

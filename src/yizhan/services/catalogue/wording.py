@@ -18,6 +18,7 @@ _EXACT = frozenset(
         "bad_input", "bad_setting", "usage", "home_unusable", "key_missing", "keys_exposed", "keys_unreadable",
         "mailbox_fixed", "mailbox_name_wrong", "mailbox_taken",
         "not_found", "password_weak", "query_refused", "recipient_wrong", "import_unreadable", "row_wrong",
+        "time_wrong",
     }
 )  # fmt: skip
 
@@ -55,12 +56,20 @@ WORDS = {
     "http_failed": gettext_noop("A web server did not answer as it should."),
     "demo_file_broken": gettext_noop("The demo's file in the data folder cannot be read; nothing is dialled."),
     "submission_moved_on": gettext_noop("The message is further than that by now; nothing was changed."),
+    "may_have_arrived": gettext_noop(
+        "The message may have arrived. It is sent again only when you say that it did not."
+    ),
+    "nobody_left": gettext_noop("The servers of all recipients have taken it already."),
+    "time_wrong": gettext_noop("At this time a message cannot be sent."),
     "no_recipient": gettext_noop("The message is to nobody yet."),
     "recipient_wrong": gettext_noop("One of the recipients is not an address."),
     "too_many_recipients": gettext_noop("The message has too many recipients."),
     "original_not_here": gettext_noop("The original is not here whole yet. Open it once, then try again."),
     "submission_too_large": gettext_noop("The message is too large."),
     "too_many_files": gettext_noop("There are too many files."),
+    "draft_moved_on": gettext_noop("This draft was changed elsewhere. What was written here is kept as a second one."),
+    "no_sender": gettext_noop("It is not chosen which account this is from."),
+    "draft_too_long": gettext_noop("The text is too long to be kept."),
     "password_weak": gettext_noop("This password is too weak."),
     "sign_in_address_wrong": gettext_noop("Nobody signs in with this address."),
     "setup_link_void": gettext_noop("This link is used up or was replaced. Take the newest one from the terminal."),
@@ -85,6 +94,8 @@ WORDS = {
     "mailbox_of_role_missing": gettext_noop("The account has no mailbox for that. Create one, or move it elsewhere."),
     "gone_for_good": gettext_noop("These are in Trash already: deleting them removes them for good."),
     "several_accounts": gettext_noop("Messages can be moved within their own account only."),
+    "no_room_for_search": gettext_noop("100 saved searches are the most. Delete one first."),
+    "search_name_taken": gettext_noop("Another saved search has this name."),
     "undo_too_late": gettext_noop("It is too late to take that back: the server has been told."),
     "withdrawn": gettext_noop("The command does it itself."),
 }

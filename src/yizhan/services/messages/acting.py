@@ -5,7 +5,7 @@ Every act but a mark of one message waits ten seconds before it is carried, and 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from uuid import uuid4
 
 from yizhan.base.clock import Clock
@@ -54,11 +54,15 @@ class SeveralAccounts(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Messages by their ids, or everything that `wanted` (and `query`, if there is one) shows at the moment."""
+    """Messages by their ids, or everything that `wanted` (and `query`, if there is one) shows at the moment.
+
+    Days of the query begin at midnight in `zone`.
+    """
 
     ids: tuple[int, ...] = ()
     wanted: Wanted | None = None
     query: str = ""
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +201,7 @@ def _resolve(scope: Scope, selection: Selection) -> list[int]:
 
 
 def _found(scope: Scope, selection: Selection) -> Iterator[int]:
-    query, before, count = parse_query(selection.query), None, 0
+    query, before, count = parse_query(selection.query, selection.zone), None, 0
     while count <= MAX_SELECTED:
         found = find(scope, query, before, BATCH_ROWS)
         ids = [row.pk for row in found.rows]

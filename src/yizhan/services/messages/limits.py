@@ -23,3 +23,9 @@ MAX_ASIDE_BYTES = 8 * 1024 * 1024
 ASIDE_AT_ONCE = 2
 # What starting one takes on a machine that is busy with everything else; it is not counted as the task's own time.
 ASIDE_START_SECONDS = 10.0
+
+# A file that is drawn for a person to look at: providers take no message of more than 50 MB.
+MAX_PREVIEW_BYTES = 64 * 1024 * 1024
+# Drawing it: a person waits.  A photograph of 100 million pixels takes 3 s and 400 MB on a slow machine.
+PREVIEW_SECONDS = 15.0
+PREVIEW_MEMORY = 768 * 1024 * 1024

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId, MessageId
+from yizhan.mime.authentication import vouched_by
 from yizhan.mime.charsets import decode_text
 from yizhan.mime.enclosed import enclosed, find_leaf, is_message, is_tnef, open_leaf
 from yizhan.mime.filenames import download_type, image_type, safe_filename
@@ -16,6 +17,7 @@ from yizhan.mime.headers import decode_header
 from yizhan.mime.html import BlockedImage as BlockedImage
 from yizhan.mime.html import Cleaned, clean_html
 from yizhan.mime.invitations import Invitation, read_invitation
+from yizhan.mime.previews import preview_kind
 from yizhan.mime.structure import Leaf, Parsed, list_parts, parse_message, text_of
 from yizhan.mime.summary import attached_files, words_of
 from yizhan.mime.text import text_to_html
@@ -73,9 +75,10 @@ def show_message(scope: Scope, message_id: MessageId) -> dict[str, Any]:
 
 def open_message(scope: Scope, message_id: MessageId) -> dict[str, Any]:
     """One message for a page: its shape and `account_id label colour seen flagged answered`, `body` (html, text, none,
-    or `absent` when its bytes are not here), `attachments`, `blocked` (remote pictures, with `host width height`),
-    `blocked_count`, `sets_colours`, `cut`, `reply_to`, `defects`, `protection` (as `Parsed` says), `invitation`
-    (an `Invitation` or None), `enclosed` (messages inside: `part from to date subject attachments`).
+    or `absent` when its bytes are not here), `attachments` (`part filename content_type size_bytes preview`), `blocked`
+    (remote pictures, with `host width height`), `blocked_count`, `sets_colours`, `cut`, `reply_to`, `defects`,
+    `protection` (as `Parsed` says), `invitation` (an `Invitation` or None), `enclosed` (messages inside: `part from to
+    date subject attachments`), `vouched_by` (whose server says that it is from its sender).
     Raises `NotFound`.
     """
     row = messages.get(scope, message_id)
@@ -88,7 +91,12 @@ def open_message(scope: Scope, message_id: MessageId) -> dict[str, Any]:
         return {**shape, **_told("absent", None, ())}
     kind, cleaned = _body(parsed, lambda _: "/", lambda _: "", lambda _: None)
     told = _told(kind, cleaned, parsed.defects)
-    inside = {"protection": parsed.protection, "invitation": _invitation(parsed), "enclosed": _enclosed(parsed)}
+    inside = {
+        "vouched_by": vouched_by(parsed.fields),
+        "protection": parsed.protection,
+        "invitation": _invitation(parsed),
+        "enclosed": _enclosed(parsed),
+    }
     return {**shape, **told, **inside, "attachments": _attachments(parsed), "reply_to": parsed.header("reply-to")}
 
 
@@ -228,7 +236,7 @@ def _worded(parsed: Parsed) -> Parsed:
 
 def _told(kind: str, cleaned: Cleaned | None, defects: tuple[str, ...]) -> dict[str, Any]:
     told: dict[str, Any] = {"body": kind, "defects": list(defects), "attachments": [], "reply_to": ""}
-    told |= {"protection": "", "invitation": None, "enclosed": []}
+    told |= {"vouched_by": "", "protection": "", "invitation": None, "enclosed": []}
     if cleaned is None:
         return {**told, "blocked": [], "blocked_count": 0, "sets_colours": False, "cut": False}
     blocked = [asdict(image) for image in cleaned.blocked]
@@ -243,17 +251,18 @@ def _attachments(parsed: Parsed) -> list[dict[str, Any]]:
             "filename": safe_filename(leaf.filename, leaf.content_type, leaf.number),
             "content_type": leaf.content_type,
             "size_bytes": len(leaf.data()),
+            "preview": preview_kind(leaf),
         }
-        for way, leaf in _files(parsed)
+        for way, leaf in files_of(parsed)
     ]
 
 
 def list_files(parsed: Parsed) -> list[tuple[str, str]]:
     """(way, safe name) of each attached file."""
-    return [(way, safe_filename(leaf.filename, leaf.content_type, leaf.number)) for way, leaf in _files(parsed)]
+    return [(way, safe_filename(leaf.filename, leaf.content_type, leaf.number)) for way, leaf in files_of(parsed)]
 
 
-def _files(parsed: Parsed, before: str = "") -> Iterator[tuple[str, Leaf]]:
+def files_of(parsed: Parsed, before: str = "") -> Iterator[tuple[str, Leaf]]:
     """(way, part) of what is attached; of a winmail.dat, what is in it."""
     for leaf in attached_files(parsed):
         inner = open_leaf(leaf) if is_tnef(leaf) else None
@@ -276,8 +285,13 @@ def _enclosed(parsed: Parsed) -> list[dict[str, Any]]:
             "part": way,
             **{name: inner.header(name) for name in ("from", "to", "date", "subject")},
             "attachments": [
-                {"part": at, "filename": safe_filename(each.filename, each.content_type, each.number)}
-                for at, each in _files(inner, f"{way}:")
+                {
+                    "part": at,
+                    "filename": safe_filename(each.filename, each.content_type, each.number),
+                    "size_bytes": len(each.data()),
+                    "preview": preview_kind(each),
+                }
+                for at, each in files_of(inner, f"{way}:")
             ],
         }
         for way, leaf, inner in enclosed(parsed)

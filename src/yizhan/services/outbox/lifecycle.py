@@ -33,6 +33,8 @@ class Signal(StrEnum):
     SAID_ARRIVED = "said_arrived"
     SAID_LOST = "said_lost"
     CANCEL = "cancel"
+    RESCHEDULE = "reschedule"
+    LEAVE_AT_THAT = "leave_at_that"
 
 
 S = SubmissionState
@@ -43,9 +45,12 @@ TRANSITIONS: dict[tuple[SubmissionState, Signal], SubmissionState] = {
     (S.DRAFT, Signal.CANCEL): S.CANCELLED,
     (S.SCHEDULED, Signal.DUE): S.QUEUED,
     (S.SCHEDULED, Signal.CANCEL): S.CANCELLED,
+    (S.SCHEDULED, Signal.RESCHEDULE): S.SCHEDULED,
+    (S.QUEUED, Signal.RESCHEDULE): S.SCHEDULED,
     (S.QUEUED, Signal.ATTEMPT): S.SENDING,
     (S.QUEUED, Signal.REFUSED): S.FAILED,  # before any attempt: the account is gone or the message cannot be sent
     (S.QUEUED, Signal.CANCEL): S.CANCELLED,
+    (S.QUEUED, Signal.LEAVE_AT_THAT): S.SENT,  # some have it; the others, whom the server put off, are tried no more
     (S.SENDING, Signal.ACCEPTED): S.SENT,
     (S.SENDING, Signal.DEFERRED): S.QUEUED,
     (S.SENDING, Signal.REFUSED): S.FAILED,

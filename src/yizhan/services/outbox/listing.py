@@ -1,47 +1,64 @@
-"""The outbox as doors show it, and what a person can say about one submission."""
+"""The outbox as doors show it."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from yizhan.base.errors import BadInput
-from yizhan.base.ids import SubmissionId
+from yizhan.base.ids import AccountId, SubmissionId
 from yizhan.providers.words import SecretNoun
 from yizhan.services.catalogue.diagnoses import diagnose_recipient, shape_of
 from yizhan.services.catalogue.known import noun_at
-from yizhan.services.outbox.lifecycle import TRANSITIONS, Signal, SubmissionState, step
+from yizhan.services.outbox.deciding import (
+    MayHaveArrived,
+    NobodyLeft,
+    TooLate,
+    cancel,
+    may_retry,
+    may_try_now,
+    reschedule,
+    retry,
+    say,
+    sayable,
+    try_now,
+)
+from yizhan.services.outbox.lifecycle import TRANSITIONS, Signal, SubmissionState
 from yizhan.store import submissions
 from yizhan.store.models import Account, Recipient, Submission
 from yizhan.store.scope import Scope
 
-__all__ = ["Signal", "TooLate", "count_waiting", "find_submission", "list_submissions", "say"]
+__all__ = [
+    "MayHaveArrived",
+    "NobodyLeft",
+    "Signal",
+    "TooLate",
+    "cancel",
+    "count_waiting",
+    "find_submission",
+    "list_submissions",
+    "reschedule",
+    "retry",
+    "say",
+    "try_now",
+]
 
-SAYABLE = frozenset({Signal.CANCEL, Signal.SAID_ARRIVED, Signal.SAID_LOST})  # by a person
 
-
-class TooLate(BadInput):
-    """The submission is in another state by now; nothing was changed."""
-
-    code = "submission_moved_on"
-
-
-def list_submissions(scope: Scope, language: str, limit: int = 200) -> list[dict[str, Any]]:
-    """The newest first, in cli.md's shape and with `account_id label colour not_before scheduled_at people`.
+def list_submissions(
+    scope: Scope, language: str, limit: int = 200, account_id: AccountId | None = None, state: str = ""
+) -> list[dict[str, Any]]:
+    """The newest first, in cli.md's shape and with `account_id label colour not_before scheduled_at zone people`.
 
     `people` are the recipients with `address kind state said diagnosis`, the last of a refused one; `can` what a
-    person may say of it now.
+    person may do with it now: `cancel said_arrived said_lost retry try_now reschedule`.  `retried_from` and
+    `retried_as` name the submission that it repeats and the one that repeats it, `size_bytes` the whole message.
     """
-    return [_shape(row, language) for row in submissions.list_all(scope, limit=limit)]
+    rows = submissions.list_all(scope, account_id, limit, state)
+    again = submissions.retried_as([row.pk for row in rows])
+    return [_shape(row, language, again) for row in rows]
 
 
 def find_submission(scope: Scope, submission_id: SubmissionId, language: str) -> dict[str, Any]:
     """One of them; raises `NotFound`."""
-    return _shape(submissions.get(scope, submission_id), language)
-
-
-def say(scope: Scope, submission_id: SubmissionId, said: Signal) -> None:
-    """Cancel what waits, or say what became of an uncertain one.  Raises `NotFound`, `TooLate`."""
-    state = SubmissionState(submissions.get(scope, submission_id).state)
-    if said not in _sayable(state) or not submissions.move(submission_id, state.value, step(state, said).value):
-        raise TooLate(f"the message is {state} by now")
+    row = submissions.get(scope, submission_id)
+    return _shape(row, language, submissions.retried_as([row.pk]))
 
 
 def count_waiting(scope: Scope) -> int:
@@ -49,8 +66,14 @@ def count_waiting(scope: Scope) -> int:
     return submissions.count(scope, [SubmissionState.UNCERTAIN.value])
 
 
-def _sayable(state: SubmissionState) -> list[Signal]:
-    return [signal for signal in Signal if signal in SAYABLE and (state, signal) in TRANSITIONS]
+def _can(row: Submission, again: Mapping[int, int]) -> list[str]:
+    state = SubmissionState(row.state)
+    more = {
+        "retry": may_retry(row) and row.pk not in again,
+        "try_now": may_try_now(row),
+        "reschedule": (state, Signal.RESCHEDULE) in TRANSITIONS,
+    }
+    return [*(signal.value for signal in sayable(state)), *(name for name, may in more.items() if may)]
 
 
 def _recipient(row: Recipient, account: Account, language: str, noun: SecretNoun | None) -> dict[str, Any]:
@@ -61,11 +84,11 @@ def _recipient(row: Recipient, account: Account, language: str, noun: SecretNoun
     return {**shape, "diagnosis": shape_of(refused, language, noun)}
 
 
-def _shape(row: Submission, language: str) -> dict[str, Any]:
+def _shape(row: Submission, language: str, again: Mapping[int, int]) -> dict[str, Any]:
     noun = noun_at(row.account.provider, language)
     people = [_recipient(each, row.account, language, noun) for each in row.recipients.all()]
     names = ("state", "subject", "message_id", "created_at", "sent_at", "sent_copy", "retries")
-    more = ("not_before", "scheduled_at")
+    more = ("not_before", "scheduled_at", "zone", "final_dot_at", "account_id")
     return {
         "id": row.pk,
         "account": row.account.address,
@@ -73,8 +96,10 @@ def _shape(row: Submission, language: str) -> dict[str, Any]:
         "recipients": [each["address"] for each in people],
         "people": people,
         "diagnosis": shape_of(row.diagnosis, language, noun),
-        "account_id": row.account_id,
         "label": row.account.label or row.account.address,
         "colour": row.account.colour,
-        "can": [signal.value for signal in _sayable(SubmissionState(row.state))],
+        "size_bytes": row.blob.size_bytes if row.blob else 0,
+        "retried_from": row.retried_from_id,
+        "retried_as": again.get(row.pk),
+        "can": _can(row, again),
     }

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from yizhan.base.clock import Clock
 from yizhan.base.errors import BadInput
 from yizhan.base.ids import AccountId, MessageId, SubmissionId, make_token
+from yizhan.mime.addresses import read_typed
 from yizhan.mime.compose import Draft, Enclosure, Priority, make_message, make_redirect
 from yizhan.mime.fields import AddressUnwritable, HeaderInjected, write_addr_spec
-from yizhan.mime.headers import read_addresses
 from yizhan.services.outbox.lifecycle import INITIAL, Signal, step
 from yizhan.store import accounts, blobs, lane, messages, submissions
 from yizhan.store.scope import Scope
@@ -195,17 +195,10 @@ def _addressed(outgoing: Outgoing, *, separately: bool) -> list[dict[str, list[P
 
 
 def _read(typed: Sequence[str]) -> list[Pair]:
-    found = [(text, read_addresses(text)) for text in typed]
-    for text, pairs in found:
-        if not pairs:
-            raise RecipientWrong(text.strip())
-    every = [pair for _, pairs in found for pair in pairs]
-    for _, address in every:
-        try:
-            write_addr_spec(address)
-        except AddressUnwritable:
-            raise RecipientWrong(address) from None
-    return every
+    found = [read_typed(text) for text in typed]
+    for wrong in (piece for each in found for piece in each.wrong):
+        raise RecipientWrong(wrong)
+    return [pair for each in found for pair in each.people]
 
 
 def _domain(address: str) -> str:

@@ -1,6 +1,7 @@
 """The people who log in: how the first one comes to be, whose rows are theirs, and how they like their pages."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from zoneinfo import available_timezones
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -16,6 +17,8 @@ from yizhan.store.scope import Scope, scope_of_user
 __all__ = ["Preferences", "Scope", "User", "redeem", "scope_of", "set_preferences", "weaknesses_of"]
 
 LANGUAGES = ("zh-hans", "en", "ru")
+UNDO_SECONDS = (0, 5, 10, 30)
+TIME_ZONES = frozenset(available_timezones())
 MAX_NAME = 150
 MAX_PASSWORD = 1024  # more costs time to hash and proves nothing
 
@@ -38,11 +41,16 @@ class SignInAddressWrong(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """How a person likes the pages; an empty language is the browser's."""
+    """How a person likes the pages; an empty language or time zone (IANA's name) is the browser's.
+
+    What they send waits `undo_send_s` seconds, so long it can be taken back.
+    """
 
     language: str
     theme: str
     shortcuts_on: bool
+    time_zone: str = ""
+    undo_send_s: int = 10
 
 
 def redeem(token: Secret[str], name: str, email: str, password: Secret[str], language: str) -> User:
@@ -91,7 +99,24 @@ def set_preferences(user_id: UserId, wanted: Preferences) -> None:
     """Raises `BadInput` for what is not on offer."""
     if wanted.theme not in User.Theme.values:
         raise BadInput(f"{wanted.theme[:20]!r} is no theme")
-    users.set_preferences(user_id, _read_language(wanted.language), wanted.theme, wanted.shortcuts_on)
+    if wanted.time_zone and wanted.time_zone not in TIME_ZONES:
+        raise BadInput(f"{wanted.time_zone[:60]!r} is no time zone")
+    if wanted.undo_send_s not in UNDO_SECONDS:
+        raise BadInput(f"a message waits {', '.join(map(str, UNDO_SECONDS))} seconds")
+    columns = {**asdict(wanted), "language": _read_language(wanted.language)}
+    users.set_preferences(user_id, columns)
+
+
+def undo_seconds_of(scope: Scope) -> int:
+    """How long what is sent from this workspace waits, as its owner likes it; 0 while nobody owns it."""
+    owner = users.find_owner(scope)
+    return 0 if owner is None else owner.undo_send_s
+
+
+def time_zone_of(scope: Scope) -> str:
+    """The owner's IANA time zone; empty where they chose none."""
+    owner = users.find_owner(scope)
+    return "" if owner is None else owner.time_zone
 
 
 def _read_language(language: str) -> str:

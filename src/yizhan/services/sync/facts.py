@@ -15,13 +15,13 @@ from yizhan.store.mailboxes import MailboxFacts
 METADATA = "UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE"
 UNOPENABLE = frozenset({"\\noselect", "\\nonexistent"})  # RFC 9051 §7.3.1
 _NO_ENVELOPE = Envelope(None, None, (), (), (), (), (), (), None, None)
-_OBJECT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _USUAL_DATE = re.compile(
     rb"(?:[A-Za-z]{3}, )?(\d{1,2}) ([A-Z][a-z]{2}) ([12]\d{3}) (\d\d):(\d\d):(\d\d) ([+-])([01]\d)([0-5]\d)"
     rb"(?: \([A-Za-z ]*\))?"
 )
 _MONTHS = {name: at for at, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
 _SHORT = 200  # bytes of one person: what is longer is not kept
+_OBJECT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # when a message arrived that the server cannot describe
 
 

@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                 ("address", models.CharField(max_length=320)),
                 ("address_key", models.CharField(max_length=640)),
                 ("zone", models.CharField(blank=True, default="", max_length=64)),
+                ("folded", models.CharField(blank=True, default="", max_length=600)),
                 ("fields", models.JSONField(default=dict)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
@@ -33,6 +34,7 @@ class Migration(migrations.Migration):
                 ("written_to", models.IntegerField(default=0)),
                 ("heard_from", models.IntegerField(default=0)),
                 ("last_at", models.DateTimeField()),
+                ("folded", models.CharField(blank=True, default="", max_length=600)),
             ],
         ),
         migrations.CreateModel(
@@ -128,6 +130,11 @@ class Migration(migrations.Migration):
             model_name="account",
             name="files_copy",
             field=models.BooleanField(null=True),
+        ),
+        migrations.AddField(
+            model_name="account",
+            name="vouched_by",
+            field=models.CharField(blank=True, db_default="", default="", max_length=255),
         ),
         migrations.AddField(
             model_name="message",
@@ -341,6 +348,12 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="correspondent",
             constraint=models.UniqueConstraint(fields=("workspace", "address_key"), name="store_correspondent_address"),
+        ),
+        migrations.AddIndex(
+            model_name="correspondent",
+            index=models.Index(
+                fields=["workspace", "-written_to", "-last_at", "folded"], name="store_correspondent_rank"
+            ),
         ),
         migrations.AddIndex(
             model_name="draft",

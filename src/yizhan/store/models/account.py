@@ -17,6 +17,7 @@ class Account(models.Model):
     `sync_since` names a day.  `body_bytes` were fetched as bodies on `body_day` (UTC).  `caps` are the person's own
     limits of sending (`a_minute an_hour a_day recipients gap_s size_bytes`); the provider's stand for the rest.
     `files_copy`: whether the server files sent mail by itself, as was seen; null while nobody has looked.
+    `vouched_by`: whose servers say who its mail is from, as it was when a person last relied on that.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="accounts", db_index=False)
@@ -39,6 +40,7 @@ class Account(models.Model):
     body_bytes = models.BigIntegerField(default=0, db_default=0)
     caps = models.JSONField(default=dict, db_default={})
     files_copy = models.BooleanField(null=True)
+    vouched_by = models.CharField(max_length=255, blank=True, default="", db_default="")
     signature_new = models.ForeignKey("store.Signature", null=True, on_delete=models.SET_NULL, related_name="+")
     signature_answer = models.ForeignKey("store.Signature", null=True, on_delete=models.SET_NULL, related_name="+")
     status = models.CharField(max_length=20, default="verifying")

@@ -11,7 +11,7 @@ class Card(models.Model):
     """A card of the address book (RFC 6350).
 
     `fields`: `first_name last_name company position nickname phone note` and the person's own; `zone` is an IANA time
-    zone, or empty.
+    zone, or empty.  `folded` is what is typed to find it (`store.search.completing`).
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, db_index=False)
@@ -19,6 +19,7 @@ class Card(models.Model):
     address = models.CharField(max_length=320)
     address_key = models.CharField(max_length=640)
     zone = models.CharField(max_length=64, blank=True, default="")
+    folded = models.CharField(max_length=600, blank=True, default="")
     fields = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -42,8 +43,13 @@ class Correspondent(models.Model):
     written_to = models.IntegerField(default=0)
     heard_from = models.IntegerField(default=0)
     last_at = models.DateTimeField()
+    folded = models.CharField(max_length=600, blank=True, default="")
 
     class Meta:
+        # In the order in which they are offered, and with what is compared: a query reads nothing else.
+        indexes: ClassVar = [
+            models.Index(fields=["workspace", "-written_to", "-last_at", "folded"], name="store_correspondent_rank"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["workspace", "address_key"], name="store_correspondent_address"),
         ]

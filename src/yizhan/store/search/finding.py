@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -16,14 +16,27 @@ from yizhan.store.search.matching import Term
 from yizhan.store.search.query import Filter, Query, role_of
 
 
+class Hit(NamedTuple):
+    """One message in the order of the index, and what is counted of it beside the finds."""
+
+    place: int
+    message_id: int
+    account_id: int
+    mailbox_id: int
+    attachments: int
+    seen: bool
+    flagged: bool
+    answered: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Messages by (place, id), the newest first; `next` is where to go on, or None when that is all.
+    """The newest first; `next` is where to go on, or None when that is all.
 
     There may be fewer than were asked for, or none, and still a `next`: so much was looked at.
     """
 
-    places: list[tuple[int, int]]
+    found: list[Hit]
     next: int | None
 
 
@@ -46,7 +59,7 @@ class _Condition:
 def find(scope: Scope, query: Query, before: int | None, limit: int) -> Found:
     """The newest messages that fit and stand before that place."""
     hits = walk(scope, query, before, limit)
-    return Found(load(scope, [number for _, number in hits.places]), hits.next)
+    return Found(load(scope, [hit.message_id for hit in hits.found]), hits.next)
 
 
 def walk(
@@ -55,25 +68,30 @@ def walk(
     before: int | None,
     limit: int,
     *,
+    down_to: int | None = None,
     look_at: int = MAX_CANDIDATES,
     at_once: int = CANDIDATES_AT_ONCE,
 ) -> Hits:
-    """The newest that fit and stand before that place; `look_at` and `at_once` bound what texts decide."""
+    """The newest that fit and stand before that place, and not below `down_to`.
+
+    `look_at` and `at_once` bound what texts decide.
+    """
     doubtful = [term for term in query.terms if not _is_settled(term)]
     conditions = [_Condition("m.workspace_id = %s", (scope.workspace_id,)), _Condition("NOT m.hidden")]
     conditions += [_condition(scope, each) for each in query.filters]
+    conditions += [_Condition("{place} >= %s", (down_to,))] if down_to is not None else []
     at_once = at_once if doubtful else limit + 1
-    fitting: list[tuple[int, int]] = []
+    fitting: list[Hit] = []
     looked = 0
     while True:
         batch = _candidates(query.terms, conditions, before, at_once)
         fit = _fitting(batch, doubtful)
-        for place, message_id in batch:
+        for hit in batch:
             if len(fitting) == limit:
                 return Hits(fitting, before)
-            before = place
-            if message_id in fit:
-                fitting.append((place, message_id))
+            before = hit.place
+            if hit.message_id in fit:
+                fitting.append(hit)
         looked += len(batch)
         if len(batch) < at_once:
             return Hits(fitting, None)
@@ -94,9 +112,9 @@ def _is_settled(term: Term) -> bool:
     return term.is_exact and not (connection.vendor == "postgresql" and term.field == "files")
 
 
-def _fitting(batch: Sequence[tuple[int, int]], doubtful: Sequence[Term]) -> set[int]:
+def _fitting(batch: Sequence[Hit], doubtful: Sequence[Term]) -> set[int]:
     """Those that the texts confirm."""
-    numbers = [message_id for _, message_id in batch]
+    numbers = [hit.message_id for hit in batch]
     if not doubtful:
         return set(numbers)
     texts = dict(SearchText.objects.filter(pk__in=numbers).values_list("pk", "text"))
@@ -123,10 +141,8 @@ def _looked_at(term: Term) -> Sequence[str]:
     return (term.field,) if term.field else FIELDS
 
 
-def _candidates(
-    terms: Sequence[Term], conditions: Sequence[_Condition], before: int | None, limit: int
-) -> list[tuple[int, int]]:
-    """(place, message id), the newest first: at least all that fit."""
+def _candidates(terms: Sequence[Term], conditions: Sequence[_Condition], before: int | None, limit: int) -> list[Hit]:
+    """The newest first: at least all that fit."""
     asked = list(conditions)
     if before is not None:
         asked.append(_Condition("{place} < %s", (before,)))
@@ -136,7 +152,7 @@ def _candidates(
     statement = make(wanted, unwanted, asked, limit)
     with connection.cursor() as cursor:
         cursor.execute(statement.sql, statement.parameters)
-        return [(int(place), int(message_id)) for place, message_id in cursor.fetchall()]
+        return [Hit(*row) for row in cursor.fetchall()]
 
 
 def _sqlite(wanted: list[Term], unwanted: list[Term], asked: list[_Condition], limit: int) -> _Condition:
@@ -165,10 +181,13 @@ def _postgresql(wanted: list[Term], unwanted: list[Term], asked: list[_Condition
     return _Condition(found.sql, (*parameters, *found.parameters))
 
 
+_COLUMNS = "s.place, s.message_id, m.account_id, m.mailbox_id, m.attachments, m.seen, m.flagged, m.answered"
+
+
 def _select(head: str, tables: str, asked: Sequence[_Condition], order: str, limit: int) -> _Condition:
     """Names and words of our own only; whatever was typed is a parameter."""
     where, parameters = _all_of(asked, order)
-    sql = f"{head}SELECT s.place, s.message_id FROM {tables} WHERE {where} ORDER BY {order} DESC LIMIT %s"  # noqa: S608
+    sql = f"{head}SELECT {_COLUMNS} FROM {tables} WHERE {where} ORDER BY {order} DESC LIMIT %s"  # noqa: S608
     return _Condition(sql, (*parameters, limit))
 
 

@@ -8,7 +8,7 @@ whether words stand side by side is looked up in the text (`matching`), which gi
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 import zstandard
 from django.db import connection
@@ -57,6 +57,11 @@ class ReadText:
 def place_at(moment: datetime) -> int:
     """The first place of that second; places of messages that came later are higher."""
     return min(max(0, int(moment.timestamp())), _LAST_SECOND) << _PLACE_BITS
+
+
+def moment_of(place: int, zone: tzinfo = UTC) -> datetime:
+    """When what stands there came, to the second."""
+    return datetime.fromtimestamp(place >> _PLACE_BITS, zone)
 
 
 def place_of(row: Message | Arrival) -> int:

@@ -17,6 +17,12 @@ MAX_FILES = 200
 MAX_CANDIDATES = 5_000
 CANDIDATES_AT_ONCE = 100
 
+# The newest finds whose accounts, mailboxes and times are counted beside a page; where texts decide it is candidates.
+MAX_SURVEYED = 2_000
+MAX_SURVEYED_TEXTS = 500
+# Finds counted when somebody asks how many there are: a second at most where the texts decide.
+MAX_COUNTED = 20_000
+
 # Bodies read and written at once by the worker: each transaction stays short.
 BODIES_AT_ONCE = 20
 # New messages whose headers are put in the index by the transaction that writes them: what comes while one watches.

@@ -13,7 +13,7 @@ from unicodedata import combining
 from yizhan.store.search.analyzer import LETTER, MAX_WORD_CHARS, fold, is_cjk, pairs, runs
 
 _MARKS = r"[\W_]*"
-_AROUND = 60  # characters before the find: enough to see what it is about
+_AROUND = 30  # characters before the find: enough to see what it is about, few enough to leave it in sight
 _PIECE = 256  # characters folded at once on the way to an excerpt
 
 

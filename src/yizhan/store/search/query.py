@@ -55,6 +55,14 @@ class Query:
     filters: list[Filter] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One word of a query as it was typed, and what it means; None for punctuation."""
+
+    text: str
+    meant: Term | Filter | None
+
+
 _NAMES = {
     "from": "from 发件人 寄件人 от",
     "to": "to cc 收件人 抄送 кому копия",
@@ -107,26 +115,34 @@ _UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "к": 1 << 10
 
 def parse_query(typed: str, zone: tzinfo = UTC) -> Query:
     """The query; days begin at midnight in `zone`.  Raises `QueryRefused`."""
+    query = Query()
+    for piece in split_query(typed, zone):
+        if isinstance(piece.meant, Term):
+            query.terms.append(piece.meant)
+        elif piece.meant is not None:
+            query.filters.append(piece.meant)
+    if not query.terms and not query.filters:
+        raise QueryRefused("empty")
+    return query
+
+
+def split_query(typed: str, zone: tzinfo = UTC) -> list[Piece]:
+    """The pieces of the query, in their order.  Raises `QueryRefused`."""
     if len(typed) > MAX_QUERY_CHARS:
         raise QueryRefused("too_long")
-    query = Query()
+    pieces: list[Piece] = []
     at = 0
     while at < len(typed):
-        if typed[at].isspace():
-            at += 1
-            continue
-        found = _WORD.match(typed, at)
+        found = None if typed[at].isspace() else _WORD.match(typed, at)
         if found is None or found.end() == at:
             at += 1
             continue
         value = _value_of(found, typed)
         at = value.end()
-        _take(query, found, value, zone)
-        if len(query.terms) + len(query.filters) > MAX_QUERY_WORDS:
+        pieces.append(Piece(typed[found.start() : at].rstrip(), _mean(found, value, zone)))
+        if sum(piece.meant is not None for piece in pieces) > MAX_QUERY_WORDS:
             raise QueryRefused("too_long")
-    if not query.terms and not query.filters:
-        raise QueryRefused("empty")
-    return query
+    return pieces
 
 
 def role_of(value: str) -> str:
@@ -140,37 +156,34 @@ def _value_of(found: re.Match[str], typed: str) -> re.Match[str]:
     return (_VALUE.match(typed, found.end()) if is_alone else None) or found
 
 
-def _take(query: Query, found: re.Match[str], value_of: re.Match[str], zone: tzinfo) -> None:
+def _mean(found: re.Match[str], value_of: re.Match[str], zone: tzinfo) -> Term | Filter | None:
     negative = bool(found["minus"])
     quoted, plain = value_of["quoted"], value_of["plain"]
     whole = found.string[found.start() : value_of.end()].rstrip()
     name = _NAME_OF.get(fold(found["name"] or ""), "")
     if found["name"] and not name:  # a name that is none: the whole is a word
-        _take_term(query, Term(found[0][len(found["minus"]) :], negative=negative, phrase=quoted is not None))
-        return
+        return _bare(Term(found[0][len(found["minus"]) :], negative=negative, phrase=quoted is not None))
     value = quoted if quoted is not None else plain
     if not name:
-        _take_term(query, Term(value, negative=negative, phrase=quoted is not None))
-    elif not value.strip():
+        return _bare(Term(value, negative=negative, phrase=quoted is not None))
+    if not value.strip():
         raise QueryRefused("no_value", whole)
-    elif name in _TERM_FIELDS:
+    if name in _TERM_FIELDS:
         term = Term(value, _TERM_FIELDS[name], quoted is not None, negative)
         if not term.runs:
             raise QueryRefused("bad_value", whole)
-        query.terms.append(term)
-    else:
-        meant = _READERS[name](name, value, zone)
-        if meant is None:
-            raise QueryRefused("bad_value", whole)
-        query.filters.append(Filter(name, meant, negative))
+        return term
+    meant = _READERS[name](name, value, zone)
+    if meant is None:
+        raise QueryRefused("bad_value", whole)
+    return Filter(name, meant, negative)
 
 
-def _take_term(query: Query, term: Term) -> None:
+def _bare(term: Term) -> Term | None:
     """Punctuation alone is passed over; if nothing else is there the query is refused as empty."""
     if len(term.runs) > MAX_QUERY_WORDS:
         raise QueryRefused("too_long")
-    if term.runs:
-        query.terms.append(term)
+    return term if term.runs else None
 
 
 def _read_text(_name: str, value: str, _zone: tzinfo) -> str:

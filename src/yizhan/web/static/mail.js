@@ -1,5 +1,6 @@
 // The mail pages: list, opened message and acts by their own modules; here the frame's height and the drawer's state.
 import "./acts.js";
+import "./previews.js";
 import { addKey } from "./keys.js";
 
 // ---- the frame: no script runs in it, so the page around it asks how high it is ----

@@ -31,10 +31,11 @@ function put(reader, title, isOpen) {
   if (phone && isOpen) document.getElementById("main").focus({ preventScroll: true });
 }
 
+const listAddress = () => new URL(document.querySelector("[data-place]").dataset.place, location.href).href;
+
 /** Open the message of a row; without one go back to the list. */
 export function openRow(row) {
-  const link = row?.querySelector("a.open");
-  open(link ? link.href : new URL(document.querySelector("[data-place]").dataset.place, location.href).href, true);
+  open(row?.querySelector("a.open").href ?? listAddress(), true);
 }
 
 if (sheet && document.querySelector("[data-place]")) {
@@ -45,7 +46,7 @@ if (sheet && document.querySelector("[data-place]")) {
     const address = new URL(link.href);
     if (!isMessage(address) && !link.matches(".reader a.back")) return;
     event.preventDefault();
-    open(address.href, true);
+    open(link.matches(".reader a.back") ? listAddress() : address.href, true);
   });
   window.addEventListener("popstate", () => open(location.href, false));
 }
