@@ -8,6 +8,7 @@ from datetime import timedelta
 from yizhan.base.clock import Clock
 from yizhan.base.errors import YizhanError
 from yizhan.base.ids import AccountId, SubmissionId
+from yizhan.runtime.lasting import last
 from yizhan.runtime.limits import OUTBOX_HOLD_S, OUTBOX_POLL_S, SENDS_AT_ONCE, STOP_SENDS_S, UNCERTAIN_LOOKS_S
 from yizhan.runtime.tenure import Tenure
 from yizhan.runtime.wiring import Plant
@@ -35,11 +36,13 @@ class Outbox:
     async def run(self) -> None:
         """Send until cancelled; then what is being sent has a few seconds to end."""
         try:
-            while True:
-                if len(self._sending) >= SENDS_AT_ONCE or not await self.send_one():
-                    await asyncio.sleep(OUTBOX_POLL_S)
+            await last("outbox", self._step)
         finally:
             await self.finish()
+
+    async def _step(self) -> float:
+        is_busy = len(self._sending) >= SENDS_AT_ONCE
+        return OUTBOX_POLL_S if is_busy or not await self.send_one() else 0.0
 
     async def finish(self) -> None:
         """Wait for what is being sent, then cut what is left."""

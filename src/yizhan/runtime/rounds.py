@@ -15,6 +15,7 @@ from yizhan.base.clock import Clock
 from yizhan.base.errors import YizhanError
 from yizhan.base.ids import AccountId
 from yizhan.net.deadlines import deadline
+from yizhan.runtime.lasting import last
 from yizhan.runtime.limits import (
     LEASES_AT_ONCE,
     RESUME_CAP_S,
@@ -37,7 +38,7 @@ from yizhan.services.sync.fetching import SyncRefused
 from yizhan.services.sync.listening import Ear
 from yizhan.services.sync.watch import Ground
 from yizhan.store import accounts, intents
-from yizhan.store.errors import LeaseLost
+from yizhan.store.errors import PASSING, LeaseLost
 from yizhan.store.leases import Lease
 from yizhan.store.models import Account
 
@@ -84,26 +85,27 @@ class Rounds:
         self._outbox = outbox
         self._attended: defaultdict[AccountId, _Attended] = defaultdict(_Attended)
         self._places = asyncio.Semaphore(STEPS_AT_ONCE)
+        self._take_at = self._uncertain_at = 0.0
 
     async def run(self) -> None:
         """Go round until cancelled."""
-        take_at = uncertain_at = 0.0
         async with asyncio.TaskGroup() as group:
-            while True:
-                if time.monotonic() >= take_at:
-                    take_at = time.monotonic() + TAKE_EVERY_S
-                    for lease in await self._tenure.take_free(LEASES_AT_ONCE):
-                        group.create_task(self._begin(lease))
-                if time.monotonic() >= uncertain_at:
-                    uncertain_at = time.monotonic() + UNCERTAIN_EVERY_S
-                    group.create_task(self._look_for_uncertain())
-                for row in await self._plant.lane.read(accounts.at_work, self._tenure.account_ids):
-                    self._look_at(row, group)
-                for account_id in await self._plant.lane.read(
-                    intents.accounts_due, self._tenure.account_ids, self._clock.now()
-                ):
-                    self._attended[AccountId(account_id)].ear.wake()
-                await asyncio.sleep(ROUND_S)
+            await last("rounds", partial(self._round, group))
+
+    async def _round(self, group: asyncio.TaskGroup) -> float:
+        if time.monotonic() >= self._take_at:
+            self._take_at = time.monotonic() + TAKE_EVERY_S
+            for lease in await self._tenure.take_free(LEASES_AT_ONCE):
+                group.create_task(self._begin(lease))
+        if time.monotonic() >= self._uncertain_at:
+            self._uncertain_at = time.monotonic() + UNCERTAIN_EVERY_S
+            group.create_task(self._look_for_uncertain())
+        for row in await self._plant.lane.read(accounts.at_work, self._tenure.account_ids):
+            self._look_at(row, group)
+        due = await self._plant.lane.read(intents.accounts_due, self._tenure.account_ids, self._clock.now())
+        for account_id in due:
+            self._attended[AccountId(account_id)].ear.wake()
+        return ROUND_S
 
     def look_soon(self, account_id: AccountId) -> None:
         """Begin anew with this account in the next round: it was bound, or its servers or secret are others now."""
@@ -144,6 +146,8 @@ class Rounds:
             log.info("round_ended", extra={"account": account_id, "code": error.code, "said": error.detail})
         except YizhanError as error:
             log.warning("round_failed", extra={"account": account_id, "code": error.code, "said": error.detail})
+        except PASSING as error:
+            log.warning("round_failed", extra={"account": account_id, "said": str(error)})
         except Exception:
             log.exception("round_failed", extra={"account": account_id})
         else:
@@ -175,10 +179,16 @@ class Rounds:
             yield
 
     async def _begin(self, lease: Lease) -> None:
-        try:
-            await self._outbox.recover(lease)
-        except YizhanError as error:
-            log.warning("recovery_stopped", extra={"account": lease.account_id, "code": error.code})
+        """What was cut short is judged before anything else, however long the disk is full."""
+        while self._tenure.held(AccountId(lease.account_id)) is not None:
+            try:
+                await self._outbox.recover(lease)
+                return
+            except PASSING:
+                await asyncio.sleep(TAKE_EVERY_S)
+            except YizhanError as error:
+                log.warning("recovery_stopped", extra={"account": lease.account_id, "code": error.code})
+                return
 
     async def _look_for_uncertain(self) -> None:
         for account_id in self._tenure.account_ids:
@@ -186,5 +196,5 @@ class Rounds:
             try:
                 if lease is not None:
                     await self._outbox.look_for_uncertain(lease)
-            except YizhanError as error:
-                log.info("look_ended", extra={"account": account_id, "code": error.code, "said": error.detail})
+            except (YizhanError, *PASSING) as error:
+                log.info("look_ended", extra={"account": account_id, "said": str(error)})
