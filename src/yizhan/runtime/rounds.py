@@ -95,8 +95,7 @@ class Rounds:
     async def _round(self, group: asyncio.TaskGroup) -> float:
         if time.monotonic() >= self._take_at:
             self._take_at = time.monotonic() + TAKE_EVERY_S
-            for lease in await self._tenure.take_free(LEASES_AT_ONCE):
-                group.create_task(self._begin(lease))
+            await self._tenure.take_free(LEASES_AT_ONCE)
         if time.monotonic() >= self._uncertain_at:
             self._uncertain_at = time.monotonic() + UNCERTAIN_EVERY_S
             group.create_task(self._look_for_uncertain())
@@ -177,18 +176,6 @@ class Rounds:
         """A turn to bring things here: one at a time of an account, and so many of this process."""
         async with self._tenure.turn(account_id, "sync"), self._places:
             yield
-
-    async def _begin(self, lease: Lease) -> None:
-        """What was cut short is judged before anything else, however long the disk is full."""
-        while self._tenure.held(AccountId(lease.account_id)) is not None:
-            try:
-                await self._outbox.recover(lease)
-                return
-            except PASSING:
-                await asyncio.sleep(TAKE_EVERY_S)
-            except YizhanError as error:
-                log.warning("recovery_stopped", extra={"account": lease.account_id, "code": error.code})
-                return
 
     async def _look_for_uncertain(self) -> None:
         for account_id in self._tenure.account_ids:
