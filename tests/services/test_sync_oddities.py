@@ -6,6 +6,7 @@ import pytest
 
 from tests.services.copies import NOON, Copy, Trouble, made_copy
 from tests.support.modelserver import FULL, Manners
+from yizhan.services.messages.mailboxes import is_cut
 from yizhan.store.errors import DiskFull
 from yizhan.store.limits import MAX_MAILBOXES
 from yizhan.store.models import Account, Mailbox, Message
@@ -212,11 +213,27 @@ def test_a_disk_that_fills_leaves_whole_batches_and_the_next_sync_goes_on() -> N
         assert copy.ours() == copy.theirs()
 
 
+@pytest.mark.parametrize("capabilities", [FULL - {"ESEARCH"}, FULL - {"QRESYNC", "ESEARCH"}, PLAIN - {"ESEARCH"}])
+def test_a_uid_of_zero_is_no_message(capabilities: frozenset[str]) -> None:
+    with made_copy(Manners(capabilities, says_zero=True)) as copy:
+        fill(copy, 3)
+        copy.sync(Trouble())
+        copy.server.mark("INBOX", 1, SEEN)
+        copy.sync(Trouble())
+        assert copy.ours() == copy.theirs()
+        assert copy.verify()["ok"]
+
+
 def test_a_list_without_end_is_taken_up_to_its_bound_and_that_is_said(caplog: pytest.LogCaptureFixture) -> None:
     with made_copy(Manners()) as copy:
+        inbox = copy.server.boxes.pop("INBOX")
         for number in range(MAX_MAILBOXES + 1_000):
             copy.server.create(f"Box{number}")
+        copy.server.create("Trash")
+        copy.server.boxes["INBOX"] = inbox  # the last of all that are listed
         copy.sync(Trouble())
         rows = Mailbox.objects.filter(account_id=copy.account_id)
         assert (rows.count(), rows.filter(covered_since=None).count()) == (MAX_MAILBOXES, 0)
+        assert set(rows.exclude(role="").values_list("name", flat=True)) == {"INBOX", "Trash"}
+        assert is_cut(rows.count())
         assert "mailboxes_ignored" in caplog.text

@@ -33,6 +33,7 @@ from yizhan.runtime.wiring import Plant
 from yizhan.services.accounts.checking import recheck
 from yizhan.services.accounts.lifecycle import RETRIED_BY_ITSELF, AccountStatus, may_receive
 from yizhan.services.accounts.tries import TriesUsedUp
+from yizhan.services.accounts.verdicts import is_due
 from yizhan.services.sync.attending import attend
 from yizhan.services.sync.fetching import SyncRefused
 from yizhan.services.sync.listening import Ear
@@ -126,8 +127,8 @@ class Rounds:
         if receives and attended.watch.may_begin:
             self._start(attended.watch, account_id, partial(self._watch, account_id, lease, attended.ear), group)
         # `verifying` was left by a worker that died, or is under way here: the turn of "mail" tells them apart.
-        is_due = status in RETRIED_BY_ITSELF and (row.next_try_at is None or row.next_try_at <= self._clock.now())
-        if (is_due or status is AccountStatus.VERIFYING) and attended.retry.may_begin:
+        may_retry = status in RETRIED_BY_ITSELF and is_due(row.next_try_at, self._clock.now())
+        if (may_retry or status is AccountStatus.VERIFYING) and attended.retry.may_begin:
             self._start(attended.retry, account_id, partial(self._retry, account_id, row.imap_host, lease), group)
 
     def _start(self, duty: _Duty, account_id: AccountId, work: Work, group: asyncio.TaskGroup) -> None:

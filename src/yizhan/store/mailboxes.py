@@ -304,7 +304,8 @@ def _begin_anew(mailbox: Mailbox) -> None:
 def lawful(account_id: AccountId | int, facts: Sequence[MailboxFacts]) -> list[MailboxFacts]:
     """Those whose name can be kept: a name is what the server knows a mailbox by, so none is shortened."""
     kept = [each for each in facts if 0 < len(each.wire_name.encode(errors="replace")) <= MAX_MAILBOX_NAME_BYTES]
-    kept = [each for each in kept if each.wire_name == storable(each.wire_name, len(each.wire_name))][:MAX_MAILBOXES]
+    kept = [each for each in kept if each.wire_name == storable(each.wire_name, len(each.wire_name))]
+    kept = sorted(kept, key=lambda each: not each.role)[:MAX_MAILBOXES]  # the inbox is never the one that is too many
     if len(kept) != len(facts):
         log.warning("mailboxes_ignored", extra={"account": account_id, "count": len(facts) - len(kept)})
     return kept

@@ -164,7 +164,7 @@ async def _differences(
     session: ImapSession, row: Mailbox, selected: Selected, held: NumSet, since: date | None
 ) -> Remote:
     """What QRESYNC told with the SELECT; UIDs that are new, or came late, are asked for with the range."""
-    told = {uid_of(each): flags_of(each) for each in selected.changed if each.flags is not None}
+    told = {each.uid: flags_of(each) for each in selected.changed if each.flags is not None and each.uid}
     late = NumSet.of(uid for uid in told if uid not in held)
     first = row.synced_uid_next or 1
     if selected.uid_next > first:
@@ -187,7 +187,7 @@ async def _tell(
     if row.highest_mod_seq != selected.highest_mod_seq:
         for piece in common.split(at_once(session)):
             found, _ = await session.fetch_changes(_span(piece), "(UID FLAGS)", row.highest_mod_seq, vanished=False)
-            told |= {uid_of(each): flags_of(each) for each in found if each.flags is not None}
+            told |= {each.uid: flags_of(each) for each in found if each.flags is not None and each.uid}
     return Told(told)
 
 
