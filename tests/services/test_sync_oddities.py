@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.services.copies import NOON, Copy, Trouble, made_copy
+from tests.services.dialogues import check_dialogue
 from tests.support.modelserver import FULL, Manners
 from yizhan.services.messages.mailboxes import is_cut
 from yizhan.store.errors import DiskFull
@@ -78,6 +79,7 @@ def test_a_message_that_is_announced_and_not_given_yet_is_asked_for_until_it_com
         assert (held(copy).held_uids, held(copy).covered_since) == ("1", None)
         copy.sync(Trouble())
         assert held(copy).held_uids == "1"
+        check_dialogue(copy, "announced_not_given", "a message is found by SEARCH and not given by FETCH.")
         copy.sync(Trouble())
         assert held(copy).held_uids == "1:2"
         assert held(copy).covered_since is not None
@@ -91,16 +93,18 @@ def test_a_uid_that_appears_late_below_those_that_are_here_is_fetched() -> None:
         assert held(copy).held_uids == "2"
         copy.sync(Trouble())
         assert held(copy).held_uids == "1:2"
+        check_dialogue(copy, "late_uid", "a UID that appears below one that was seen before.")
 
 
 def test_a_message_that_goes_while_the_metadata_come_is_no_error() -> None:
-    for tells in (True, False):
+    for tells, name in ((True, "expunge_told"), (False, "expunge_untold")):
         with made_copy(Manners(tells_of_expunges=tells)) as copy:
             fill(copy, 5)
             before_the_fetch = 6  # ENABLE, LIST, STATUS, EXAMINE, SEARCH come first
             copy.sync(Trouble(meanwhile=((before_the_fetch, lambda server, _: server.expunge("INBOX", 2)),)))
             assert copy.commands()[before_the_fetch - 1].startswith("UID FETCH")
             assert copy.ours() == copy.theirs()
+            check_dialogue(copy, name, "a message goes between SEARCH and the end of FETCH.")
 
 
 def test_a_new_uid_validity_between_two_commands_makes_all_be_fetched_anew() -> None:
@@ -111,6 +115,7 @@ def test_a_new_uid_validity_between_two_commands_makes_all_be_fetched_anew() -> 
         copy.sync(Trouble(meanwhile=((3, lambda server, _: server.renumber("INBOX")),)))
         assert copy.ours() == copy.theirs()
         assert held(copy).uid_validity == copy.server.boxes["INBOX"].uid_validity
+        check_dialogue(copy, "uid_validity", "a mailbox gets another UIDVALIDITY between LIST and EXAMINE.")
 
 
 def test_a_mailbox_that_goes_after_it_was_listed_stops_no_other() -> None:
@@ -120,6 +125,7 @@ def test_a_mailbox_that_goes_after_it_was_listed_stops_no_other() -> None:
             fill(copy, 2, name)
         copy.sync(Trouble(meanwhile=((3, lambda server, _: server.remove("Work")),)))
         assert (copy.ours()["Work"], len(copy.ours()["Zoo"])) == ({}, 2)
+        check_dialogue(copy, "mailbox_gone", "a mailbox goes after it was listed.")
         copy.sync(Trouble())
         assert copy.ours() == copy.theirs()
 
@@ -133,6 +139,7 @@ def test_a_renamed_mailbox_keeps_its_rows_where_the_server_has_names_of_its_own(
         copy.server.rename("Work", "Done")
         copy.sync(Trouble())
         assert set(Message.objects.filter(mailbox__name="Done").values_list("pk", flat=True)) == before
+        check_dialogue(copy, "mailbox_renamed", "a mailbox has another name and the same MAILBOXID (RFC 8474).")
 
 
 def test_a_mailbox_restored_under_its_old_uid_validity_is_noticed_by_numbers_that_shrank() -> None:
@@ -143,6 +150,7 @@ def test_a_mailbox_restored_under_its_old_uid_validity_is_noticed_by_numbers_tha
         copy.server.renumber_unlawfully("INBOX")
         copy.sync(Trouble())
         assert copy.ours() == copy.theirs()
+        check_dialogue(copy, "renumbered", "a mailbox was restored under its UIDVALIDITY, with smaller numbers.")
 
 
 def test_a_server_that_finds_everything_whatever_is_asked_gets_nothing_fetched_twice() -> None:

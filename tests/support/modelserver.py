@@ -154,6 +154,7 @@ class Talk:
     def __init__(self, server: Server, meanwhile: dict[int, Callable[[], None]] | None = None) -> None:
         self.server = server
         self.commands: list[str] = []
+        self.lines: list[str] = []  # the dialogue, as a transcript has it
         self._meanwhile = meanwhile or {}  # what others do before the command of that number
         self._box: Box | None = None
         self._seen: list[int] = []
@@ -163,18 +164,23 @@ class Talk:
     def greet(self) -> bytes:
         self.server.pass_time()
         words = " ".join(sorted(self.server.manners.capabilities))
-        return f"* PREAUTH [CAPABILITY IMAP4rev1 {words}] model ready\r\n".encode()
+        return self._say(f"* PREAUTH [CAPABILITY IMAP4rev1 {words}] model ready")
 
     def answer(self, line: str) -> bytes:
         tag, _, rest = line.partition(" ")
         self.commands.append(rest)
+        self.lines.append(f"C: {line}")
         act = self._meanwhile.pop(len(self.commands), None)
         if act is not None:
             act()
         verb = rest.removeprefix("UID ").partition(" ")[0].lower()
         self._lines = []
         status = getattr(self, f"_do_{verb}")(rest)
-        return "".join(f"{each}\r\n" for each in (*self._lines, f"{tag} {status}")).encode()
+        return self._say(*self._lines, f"{tag} {status}")
+
+    def _say(self, *lines: str) -> bytes:
+        self.lines += [f"S: {line}" for each in lines for line in each.split("\r\n")]
+        return "".join(f"{each}\r\n" for each in lines).encode()
 
     def _do_enable(self, rest: str) -> str:
         self._qresync = "QRESYNC" in rest
