@@ -15,6 +15,7 @@ from yizhan.services.accounts.listing import find_account_id
 from yizhan.services.messages.mailboxes import is_cut, list_tree
 from yizhan.services.sync import mailboxes as changing
 from yizhan.services.sync.mailboxes import Act, Change
+from yizhan.services.sync.names import shown
 
 mailboxes = typer.Typer(help="Mailboxes of an account.", no_args_is_help=True)
 FIELDS = ("name", "role", "messages", "unseen", "subscribed")
@@ -141,4 +142,4 @@ def _shown(value: object) -> str:
     """What a table has in a cell."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "-" if value in (None, "") else str(value)
+    return "-" if value in (None, "") else shown(str(value))
