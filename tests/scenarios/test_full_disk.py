@@ -7,6 +7,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.test import RequestFactory
 
 from tests.scenarios.asked import bind, door
 from tests.scenarios.halves import wait_for
@@ -14,6 +16,7 @@ from tests.support.home import Home, new_home
 from tests.support.mailhost import MailHost, Person
 from yizhan.services.messages.reading import list_messages
 from yizhan.store.scope import Scope
+from yizhan.web.pages import shell
 
 pytestmark = [pytest.mark.root, pytest.mark.real]
 SMALL_MB = 80
@@ -51,6 +54,12 @@ def subjects(scope: Scope) -> set[str]:
     return {each["subject"] for each in list_messages(scope, None, "inbox", 50, None)}
 
 
+def pages_say_so() -> bool:
+    request = RequestFactory().get("/")
+    request.user = get_user_model()()  # nobody in particular, signed in
+    return bool(shell(request)["is_room_short"])
+
+
 def test_mail_waits_for_room_and_comes_by_itself(mailhost: MailHost, alice: Person) -> None:
     with small_home() as home, door(home) as scope, home.serve() as serving:
         bind(scope, mailhost, alice)
@@ -60,8 +69,10 @@ def test_mail_waits_for_room_and_comes_by_itself(mailhost: MailHost, alice: Pers
         mailhost.dovecot.deliver(alice.address, letter("while it is full"))
         wait_for("the loops to wait", lambda: "loop_waits" in serving.output, SECONDS)
         assert NO_ROOM in home.cli("accounts", "list").err
+        assert pages_say_so()
         with urllib.request.urlopen(serving.url, timeout=60) as page:
             assert page.status == 200
         ballast.unlink()
+        assert not pages_say_so()
         wait_for("what waited", lambda: "while it is full" in subjects(scope), SECONDS)
         assert "child_died" not in serving.output

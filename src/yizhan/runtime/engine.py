@@ -49,7 +49,10 @@ async def _run_until_told(plant: Plant) -> None:
 
 
 async def work(plant: Plant, clock: Clock) -> None:
-    """All the loops, until cancelled; one that fails ends them all, and the supervisor starts anew."""
+    """All the loops, until cancelled; one that fails ends them all, and the supervisor starts anew.
+
+    Each is made of steps that `lasting.last` does again: a full disk ends none of them.
+    """
     owner = make_owner("engine")
     pace = Pace()
     log.info("engine_started", extra={"owner": owner})
