@@ -2,9 +2,11 @@
 
 import subprocess
 import urllib.request
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from random import randbytes
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -25,16 +27,33 @@ NO_ROOM = "There is no room left on the disk"
 
 
 @contextmanager
+def small_disk(folder: Path, size_mb: int) -> Iterator[None]:
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size_mb}m,mode=700", "tmpfs", str(folder)]
+    subprocess.run(mount, check=True, timeout=60)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True, timeout=60)
+
+
+@contextmanager
 def small_home() -> Iterator[Home]:
     """A home on a disk of its own."""
     home = new_home()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={SMALL_MB}m,mode=700", "tmpfs", str(home.folder)]
-    subprocess.run(mount, check=True, timeout=60)
-    try:
+    with small_disk(home.folder, SMALL_MB):
         yield home
         assert home.inconsistencies() == []
-    finally:
-        subprocess.run(["umount", "--lazy", str(home.folder)], check=True, timeout=60)
+
+
+@contextmanager
+def home_with_small_blobs() -> Iterator[Home]:
+    """A home whose messages are on another disk than the rest."""
+    home = new_home()
+    blobs = home.folder / "blobs"
+    blobs.mkdir(mode=0o700)
+    with small_disk(blobs, 1):
+        yield home
+        assert home.inconsistencies() == []
 
 
 def fill(folder: Path) -> Path:
@@ -76,3 +95,16 @@ def test_mail_waits_for_room_and_comes_by_itself(mailhost: MailHost, alice: Pers
         assert not pages_say_so()
         wait_for("what waited", lambda: "while it is full" in subjects(scope), SECONDS)
         assert "child_died" not in serving.output
+
+
+def test_what_is_new_is_listed_though_its_text_does_not_fit(mailhost: MailHost, alice: Person) -> None:
+    with home_with_small_blobs() as home, door(home) as scope, home.serve() as serving:
+        bind(scope, mailhost, alice)
+        noise = [urlsafe_b64encode(randbytes(500_000)) for _ in range(4)]
+        large = [letter(f"large {number}") + text for number, text in enumerate(noise)]
+        mailhost.dovecot.deliver(alice.address, *large)
+        wait_for("what is new", lambda: len(subjects(scope)) == len(large), SECONDS)
+        wait_for("the bodies to wait", lambda: "bodies_wait_for_room" in serving.output, SECONDS)
+        mailhost.dovecot.deliver(alice.address, letter("after that"))
+        wait_for("what came after", lambda: "after that" in subjects(scope), SECONDS)
+        assert "round_failed" not in serving.output
