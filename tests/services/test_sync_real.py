@@ -25,7 +25,8 @@ ROUNDS = 8
 _numbers = count(1)
 MIXED = (
     b"From: a@example.test\r\nSubject: with a file\r\nMIME-Version: 1.0\r\n"
-    b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b\r\nContent-Type: application/pdf; name=a.pdf\r\n"
+    b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n"
+    b"--b\r\nContent-Type: application/pdf; name=a.pdf\r\n"
     b"Content-Disposition: attachment; filename=a.pdf\r\n\r\n%PDF\r\n--b--\r\n"
 )
 LETTER = b"From: a@example.test\r\nSubject: %d\r\n\r\nhello\r\n"
