@@ -153,6 +153,17 @@ def test_a_mailbox_restored_under_its_old_uid_validity_is_noticed_by_numbers_tha
         check_dialogue(copy, "renumbered", "a mailbox was restored under its UIDVALIDITY, with smaller numbers.")
 
 
+def test_numbers_that_shrank_are_noticed_though_there_are_as_many_messages_as_before() -> None:
+    with made_copy(Manners()) as copy:
+        fill(copy, 5)
+        copy.sync(Trouble())
+        copy.server.expunge("INBOX", 0)
+        copy.sync(Trouble())
+        copy.server.renumber_unlawfully("INBOX")
+        copy.sync(Trouble())
+        assert copy.ours() == copy.theirs()
+
+
 def test_a_server_that_finds_everything_whatever_is_asked_gets_nothing_fetched_twice() -> None:
     with made_copy(Manners(ignores_keys=True)) as copy:
         fill(copy, 4)
