@@ -208,6 +208,15 @@ def test_what_the_differences_leave_out_is_found_by_the_number_of_messages() -> 
         assert copy.ours() == copy.theirs()
 
 
+def test_what_no_mod_sequence_tells_is_found_by_the_number_of_messages() -> None:
+    with made_copy(Manners()) as copy:
+        fill(copy, 4)
+        copy.sync(Trouble())
+        del copy.server.boxes["INBOX"].letters[3]  # and the mod-sequence stays as it was, against RFC 7162 §3.2.7
+        copy.sync(Trouble())
+        assert copy.ours() == copy.theirs()
+
+
 def test_a_clock_that_jumps_forgets_nothing_where_everything_is_kept_and_heals_where_days_are() -> None:
     with made_copy(Manners()) as copy:
         fill(copy, 3)
