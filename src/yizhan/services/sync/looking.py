@@ -48,7 +48,8 @@ def held_of(row: Mailbox) -> NumSet:
 def is_unchanged(session: ImapSession, status: StatusData, row: Mailbox, since: date | None) -> bool:
     """Whether STATUS alone proves that nothing happened: a mod-sequence grows with every change (RFC 7162 §3.1.1).
 
-    That it grows when a message goes is promised with QRESYNC only (§3.2.7); else the number of messages has to agree.
+    That it grows when a message goes is promised with QRESYNC only (§3.2.7); else, and where all mail is kept, there
+    have to be as many messages as are held: the row's own number may have been written over by LIST a moment ago.
     """
     same = (status.highest_mod_seq, status.uid_next, status.uid_validity)
     return (
@@ -56,7 +57,7 @@ def is_unchanged(session: ImapSession, status: StatusData, row: Mailbox, since: 
         and bool(status.highest_mod_seq)
         and same == (row.highest_mod_seq, row.synced_uid_next, row.uid_validity)
         and (status.messages, status.unseen) == (row.messages, row.unseen)
-        and ("QRESYNC" in session.enabled or status.messages == len(held_of(row)))
+        and (status.messages == len(held_of(row)) or ("QRESYNC" in session.enabled and since is not None))
     )
 
 
