@@ -217,6 +217,17 @@ def test_what_no_mod_sequence_tells_is_found_by_the_number_of_messages() -> None
         assert copy.ours() == copy.theirs()
 
 
+def test_a_message_that_went_is_missed_though_as_many_are_held_as_the_server_has_left() -> None:
+    with made_copy(Manners(FULL - {"QRESYNC"})) as copy:
+        copy.server.deliver("INBOX", NOON - timedelta(days=40), NONE)
+        fill(copy, 3)
+        Account.objects.filter(pk=copy.account_id).update(sync_since=(NOON - timedelta(days=30)).date())
+        copy.sync(Trouble())
+        copy.server.expunge("INBOX", 1)
+        copy.sync(Trouble())
+        assert copy.ours() == copy.theirs()
+
+
 def test_a_clock_that_jumps_forgets_nothing_where_everything_is_kept_and_heals_where_days_are() -> None:
     with made_copy(Manners()) as copy:
         fill(copy, 3)

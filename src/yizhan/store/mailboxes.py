@@ -40,7 +40,7 @@ _LISTED = ("name", "delimiter", "role", "subscribed", "selectable", "object_id")
 _COUNTED = ("messages", "unseen")
 _SYNCED = (
     *("uid_next", "highest_mod_seq", "messages", "unseen"),
-    *("synced_uid_next", "covered_since", "in_range", "synced_at", "held_uids"),
+    *("synced_uid_next", "synced_messages", "covered_since", "in_range", "synced_at", "held_uids"),
 )
 
 
@@ -136,6 +136,7 @@ def note_synced(
     *,
     uid_validity: int,
     uid_next: int | None,
+    messages: int,
     highest_mod_seq: int | None,
     covered_since: date | None,
     at: datetime,
@@ -148,7 +149,7 @@ def note_synced(
     fence(lease)
     rows = Mailbox.objects.filter(pk=mailbox_id, uid_validity=uid_validity)
     changed = rows.exclude(covered_since=covered_since).update(covered_since=covered_since)
-    rows.update(synced_uid_next=uid_next, highest_mod_seq=highest_mod_seq, synced_at=at)
+    rows.update(synced_uid_next=uid_next, synced_messages=messages, highest_mod_seq=highest_mod_seq, synced_at=at)
     if changed:
         account_id = rows.values_list("account_id", flat=True).first()
         if account_id is not None:
@@ -296,7 +297,9 @@ def _renamed(held: dict[str, Mailbox], listed: Mapping[str, MailboxFacts]) -> in
 def _begin_anew(mailbox: Mailbox) -> None:
     """Nothing is known of it any more."""
     mailbox.uid_next = mailbox.highest_mod_seq = mailbox.messages = mailbox.unseen = None
-    mailbox.synced_uid_next = mailbox.covered_since = mailbox.in_range = mailbox.synced_at = None
+    mailbox.synced_uid_next = mailbox.synced_messages = mailbox.covered_since = mailbox.in_range = mailbox.synced_at = (
+        None
+    )
     mailbox.held_uids = ""
     mailbox.save(update_fields=_SYNCED)
 

@@ -45,19 +45,18 @@ def held_of(row: Mailbox) -> NumSet:
     return NumSet.parse(row.held_uids.encode()) if row.held_uids else NumSet()
 
 
-def is_unchanged(session: ImapSession, status: StatusData, row: Mailbox, since: date | None) -> bool:
+def is_unchanged(status: StatusData, row: Mailbox, since: date | None) -> bool:
     """Whether STATUS alone proves that nothing happened: a mod-sequence grows with every change (RFC 7162 §3.1.1).
 
-    That it grows when a message goes is promised with QRESYNC only (§3.2.7); else, and where all mail is kept, there
-    have to be as many messages as are held: the row's own number may have been written over by LIST a moment ago.
+    That it grows when a message goes is promised with QRESYNC only (§3.2.7), so there have to be as many messages as at
+    the last sync, too: the row's `messages` may have been written over by LIST a moment ago.
     """
     same = (status.highest_mod_seq, status.uid_next, status.uid_validity)
     return (
         covers(row, since)
         and bool(status.highest_mod_seq)
         and same == (row.highest_mod_seq, row.synced_uid_next, row.uid_validity)
-        and (status.messages, status.unseen) == (row.messages, row.unseen)
-        and (status.messages == len(held_of(row)) or ("QRESYNC" in session.enabled and since is not None))
+        and (status.messages, status.unseen) == (row.synced_messages, row.unseen)
     )
 
 
