@@ -67,6 +67,22 @@ def test_names_of_every_script_and_sign_go_there_and_come_back_as_typed(
     assert set(ODD[:2]).isdisjoint(listed(bound, alice))
 
 
+def test_a_name_of_wildcards_or_of_signs_that_turn_a_line_round_names_one_mailbox_alone(
+    bound: Home, mailhost: MailHost, alice: Person
+) -> None:
+    before = at_server(mailhost.dovecot, alice)
+    for name, other in (("%", '"\\"'), ("\u202etxt", "*%")):
+        made = bound.cli("mailboxes", "create", alice.address, "--json", "--", name)
+        renamed = bound.cli("mailboxes", "rename", alice.address, "--json", "--", name, other)
+        assert (made.code, renamed.code) == (0, 0), made.out[:1500]
+        assert (made.json["name"], renamed.json["name"]) == (name, other)
+        assert len(at_server(mailhost.dovecot, alice)) == len(before) + 1
+        gone = bound.cli("mailboxes", "delete", alice.address, "--yes", "--json", "--", other)
+        assert (gone.json, at_server(mailhost.dovecot, alice)) == ({"name": other, "deleted": True}, before)
+    long = bound.cli("mailboxes", "create", alice.address, "--json", "--", "x" * 10_000)
+    assert (long.code, long.json["error"]["code"]) == (1, "mailbox_name_wrong")
+
+
 def test_a_list_has_the_roles_and_the_fields_of_the_contract(bound: Home, alice: Person) -> None:
     found = listed(bound, alice)
     assert {name: each["role"] for name, each in found.items() if each["role"]} == {

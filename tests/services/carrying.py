@@ -10,6 +10,8 @@ from imaplib import ParseFlags
 from itertools import count
 from typing import Any, TypeVar
 
+from django.db import connections
+
 from tests.net.connecting import dialer
 from tests.services.clocks import SetClock
 from tests.store.making import bind, take_lease
@@ -19,7 +21,7 @@ from yizhan.base.ids import AccountId, MailboxId
 from yizhan.net.errors import LineLost
 from yizhan.net.imap import ImapSession
 from yizhan.net.streams import Stream
-from yizhan.providers.probe import open_imap
+from yizhan.providers.probe import ProbeTarget, open_imap
 from yizhan.services.accounts.checking import read_target
 from yizhan.services.messages.acting import Selection
 from yizhan.services.sync.engine import list_mailboxes, sync_account, sync_mailbox
@@ -229,10 +231,18 @@ class Post:
 
     @asynccontextmanager
     async def session(self, way: Any = None) -> AsyncIterator[ImapSession]:
-        target, _ = await asyncio.to_thread(read_target, self.account_id)
+        target = await asyncio.to_thread(_read_target, self.account_id)
         session = await open_imap(target, way or dialer())
         try:
             yield session
         finally:
             await session.close()
             await asyncio.sleep(0)
+
+
+def _read_target(account_id: AccountId) -> ProbeTarget:
+    """In a thread of its own, whose connection goes with it."""
+    try:
+        return read_target(account_id)[0]
+    finally:
+        connections.close_all()

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import Any, ParamSpec, TypeVar
@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 from django.db import connection
 
 from tests.store.making import bind
-from tests.support.modelserver import Manners, Server, Talk, Wire
+from tests.support.modelserver import NOON, Manners, Server, Talk, Wire
 from yizhan.base.errors import YizhanError
 from yizhan.base.ids import AccountId
 from yizhan.net.imap import ImapSession
@@ -27,7 +27,6 @@ from yizhan.store.scope import scope_of_home
 P = ParamSpec("P")
 R = TypeVar("R")
 Act = Callable[[Server, "Copy"], None]
-NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 _accounts = count(1)
 _seconds = count(1)
 

@@ -17,6 +17,7 @@ from yizhan.base.secret import Secret
 from yizhan.net.endpoints import Endpoint, Security
 from yizhan.net.imap import ImapSession
 from yizhan.providers.probe import ProbeTarget, open_imap
+from yizhan.services.sync.bodies import fetch_bodies
 from yizhan.services.sync.engine import Synced, sync_account
 from yizhan.store.lane import Lane
 from yizhan.store.models import Account, Mailbox, Message
@@ -58,6 +59,13 @@ class Mirror:
     async def _sync(self) -> Synced:
         async with self.session() as session:
             return await sync_account(self.account_id, session, self.lane, None, now=datetime.now(UTC))
+
+    def fetch_bodies(self) -> int:
+        return asyncio.run(self._fetch_bodies())
+
+    async def _fetch_bodies(self) -> int:
+        async with self.session() as session:
+            return await fetch_bodies(self.account_id, session, self.lane, None, now=datetime.now(UTC))
 
     def ours(self) -> Sides:
         rows = Mailbox.objects.filter(account_id=self.account_id, selectable=True)

@@ -14,7 +14,7 @@ from yizhan.providers.stages import Stage
 from yizhan.services.accounts import pausing, tries
 from yizhan.services.accounts.incidents import Incident, News, decide
 from yizhan.services.accounts.lifecycle import AccountStatus as A
-from yizhan.services.accounts.verdicts import keep_verdict
+from yizhan.services.accounts.verdicts import is_due, keep_verdict
 from yizhan.store import accounts, changes
 from yizhan.store.models import Try
 from yizhan.store.scope import Scope
@@ -107,3 +107,28 @@ def test_tries_that_are_under_way_count_and_those_that_met_no_refusal_do_not(sco
     last = tries.begin("li@example.com", SECRET, NOON)
     tries.end(last, None)
     assert Try.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("next_try_at", "due"),
+    [
+        (None, True),
+        (in_seconds(-1), True),
+        (NOON, True),
+        (in_seconds(60), False),
+        (in_seconds(7 * 24 * 3600), False),
+        (in_seconds(3650 * 24 * 3600), True),
+    ],
+)
+def test_a_time_that_a_clock_wrote_which_had_jumped_is_not_waited_for(next_try_at: datetime | None, due: bool) -> None:
+    assert is_due(next_try_at, NOON) is due
+
+
+def test_refusals_that_a_clock_dated_years_ahead_hold_nobody_up(scope: Scope) -> None:
+    account = bind(scope)
+    ahead = NOON + timedelta(days=3650)
+    for at in (ahead, ahead, ahead):
+        tries.note(AccountId(account.pk), REFUSED, at)
+        tries.begin("anna@example.com", SECRET, at)
+    tries.refuse_more(AccountId(account.pk), NOON)
+    assert tries.begin("anna@example.com", SECRET, NOON) > 0

@@ -16,7 +16,7 @@ from yizhan.services.messages.acting import GoneForGood, MailboxOfRoleMissing, S
 from yizhan.store import blobs, changes, intents, messages
 from yizhan.store.checks import inconsistencies
 from yizhan.store.models import Intent, Mailbox, Message
-from yizhan.store.scope import scope_of_home
+from yizhan.store.scope import Scope, scope_of_home
 
 _people = count(1)
 # The command arrives as one that nobody knows, and what the server says of it becomes what Exchange says when busy.
@@ -170,6 +170,34 @@ def test_a_refused_move_is_told_and_the_messages_are_shown_again(post: Post) -> 
     assert post.here("INBOX") == sorted(names)
 
 
+@pytest.mark.parametrize("refused", [rb"UID STORE 1:2 \+FLAGS", rb"UID EXPUNGE 1:2"])
+def test_copies_go_again_when_their_messages_cannot_be_removed(
+    sqlite: Home, start_dovecot_with: Start, refused: bytes
+) -> None:
+    post = post_without(start_dovecot_with, WITHOUT["COPY"])
+    names, others = post.deliver(2), post.deliver(3, "Archive")
+    post.sync("INBOX", "Archive")
+    acting.archive(post.scope, post.select(*names), clock=post.clock)
+    assert post.carry({refused: rb"UID REFUSED"}) == 1
+    assert (Intent.objects.get().state, post.here("INBOX")) == ("refused", sorted(names))
+    assert (post.at_server("INBOX"), post.at_server("Archive")) == (sorted(names), sorted(others))
+    assert post.flags_there("INBOX") == {name: set() for name in names}
+    post.sync("INBOX", "Archive")
+    assert (post.here("INBOX"), post.here("Archive")) == (sorted(names), sorted(others))
+
+
+def test_copies_that_cannot_be_removed_either_are_shown_where_they_are(sqlite: Home, start_dovecot_with: Start) -> None:
+    post = post_without(start_dovecot_with, WITHOUT["COPY"])
+    names = post.deliver(2)
+    post.sync("INBOX", "Archive")
+    acting.archive(post.scope, post.select(*names), clock=post.clock)
+    assert post.carry({rb"UID EXPUNGE": rb"UID REFUSED"}) == 1
+    assert Intent.objects.get().state == "refused"
+    assert post.flags_there("INBOX") == {name: set() for name in names}
+    post.sync("INBOX", "Archive")
+    assert (post.here("INBOX"), post.here("Archive")) == (sorted(names), sorted(names))
+
+
 def test_a_renumbered_mailbox_overtakes_what_was_wished(post: Post) -> None:
     names = post.deliver(2)
     post.sync("INBOX")
@@ -273,6 +301,24 @@ def test_whoever_opens_a_message_has_seen_it_and_that_goes_at_once(post: Post) -
     assert Intent.objects.count() == 1
     assert intents.accounts_due([post.account_id], post.clock.now()) == [post.account_id]
     assert post.numbers("INBOX") == (1, 0)
+
+
+def test_what_is_done_here_arrives_whichever_database_keeps_it(
+    scope: Scope, dovecot: Dovecot, imap_person: Person
+) -> None:
+    post = Post(scope, dovecot, imap_person)
+    names = post.deliver(4)
+    post.sync("INBOX", "Archive", "Trash")
+    acting.mark(scope, post.select(*names), seen=True, clock=post.clock)
+    acting.archive(scope, post.select(*names[:2]), clock=post.clock)
+    acting.delete(scope, post.select(names[2]), clock=post.clock)
+    post.carry_until_cut(9)
+    assert post.carry() > 0
+    post.sync("INBOX", "Archive", "Trash")
+    for name, there in (("INBOX", names[3:]), ("Archive", names[:2]), ("Trash", names[2:3])):
+        assert (post.at_server(name), post.here(name)) == (sorted(there), sorted(there))
+        assert post.flags_here(name) == post.flags_there(name)
+    assert inconsistencies() == []
 
 
 def test_more_messages_than_one_act_takes_are_refused_before_anything_is_done(post: Post) -> None:

@@ -91,3 +91,8 @@ def test_the_tree_has_each_before_those_inside_and_the_inbox_first() -> None:
 def test_a_name_of_a_thousand_levels_is_a_tree_too() -> None:
     rows = [row("/".join(["a"] * deep), deep) for deep in range(1, 500)]
     assert [each["depth"] for each in shape_tree(rows)] == list(range(499))
+
+
+def test_what_a_terminal_would_obey_is_shown_as_something_else() -> None:
+    assert names.shown("a\x1b[2Jb\r\nc\u202ed\u2066e") == "a�[2Jb��c�d�e"
+    assert names.shown('客户 "Б" \\ % *') == '客户 "Б" \\ % *'

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.services.copies import NOON, Copy, Trouble, made_copy
+from tests.services.dialogues import check_dialogue
 from tests.support.modelserver import FULL, Manners
 from yizhan.store.models import Account, Mailbox
 
@@ -63,6 +64,14 @@ def test_the_newest_of_a_large_mailbox_come_before_its_messages_are_listed() -> 
             first = next(at for at, each in enumerate(copy.commands()) if "ENVELOPE" in each)
             before = [each for each in copy.commands()[:first] if "SEARCH" in each]
             assert (len(before), copy.commands()[first].split(" ")[2]) == (1, "401:450")
+
+
+def test_a_search_and_a_fetch_that_stop_are_gone_on_with_below() -> None:
+    with made_copy(Manners(PLAIN, limit=3)) as copy:
+        fill(copy, 5)
+        copy.sync(Trouble())
+        assert copy.ours() == copy.theirs()
+        check_dialogue(copy, "message_limit", "each command is about three messages at most (RFC 9738).")
 
 
 def test_pages_are_asked_for_where_the_server_has_them() -> None:

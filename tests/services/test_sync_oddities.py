@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from tests.services.copies import NOON, Copy, Trouble, made_copy
+from tests.services.dialogues import check_dialogue
 from tests.support.modelserver import FULL, Manners
+from yizhan.services.messages.mailboxes import is_cut
 from yizhan.store.errors import DiskFull
 from yizhan.store.limits import MAX_MAILBOXES
 from yizhan.store.models import Account, Mailbox, Message
@@ -77,6 +79,7 @@ def test_a_message_that_is_announced_and_not_given_yet_is_asked_for_until_it_com
         assert (held(copy).held_uids, held(copy).covered_since) == ("1", None)
         copy.sync(Trouble())
         assert held(copy).held_uids == "1"
+        check_dialogue(copy, "announced_not_given", "a message is found by SEARCH and not given by FETCH.")
         copy.sync(Trouble())
         assert held(copy).held_uids == "1:2"
         assert held(copy).covered_since is not None
@@ -90,16 +93,18 @@ def test_a_uid_that_appears_late_below_those_that_are_here_is_fetched() -> None:
         assert held(copy).held_uids == "2"
         copy.sync(Trouble())
         assert held(copy).held_uids == "1:2"
+        check_dialogue(copy, "late_uid", "a UID that appears below one that was seen before.")
 
 
 def test_a_message_that_goes_while_the_metadata_come_is_no_error() -> None:
-    for tells in (True, False):
+    for tells, name in ((True, "expunge_told"), (False, "expunge_untold")):
         with made_copy(Manners(tells_of_expunges=tells)) as copy:
             fill(copy, 5)
             before_the_fetch = 6  # ENABLE, LIST, STATUS, EXAMINE, SEARCH come first
             copy.sync(Trouble(meanwhile=((before_the_fetch, lambda server, _: server.expunge("INBOX", 2)),)))
             assert copy.commands()[before_the_fetch - 1].startswith("UID FETCH")
             assert copy.ours() == copy.theirs()
+            check_dialogue(copy, name, "a message goes between SEARCH and the end of FETCH.")
 
 
 def test_a_new_uid_validity_between_two_commands_makes_all_be_fetched_anew() -> None:
@@ -110,6 +115,7 @@ def test_a_new_uid_validity_between_two_commands_makes_all_be_fetched_anew() -> 
         copy.sync(Trouble(meanwhile=((3, lambda server, _: server.renumber("INBOX")),)))
         assert copy.ours() == copy.theirs()
         assert held(copy).uid_validity == copy.server.boxes["INBOX"].uid_validity
+        check_dialogue(copy, "uid_validity", "a mailbox gets another UIDVALIDITY between LIST and EXAMINE.")
 
 
 def test_a_mailbox_that_goes_after_it_was_listed_stops_no_other() -> None:
@@ -119,6 +125,7 @@ def test_a_mailbox_that_goes_after_it_was_listed_stops_no_other() -> None:
             fill(copy, 2, name)
         copy.sync(Trouble(meanwhile=((3, lambda server, _: server.remove("Work")),)))
         assert (copy.ours()["Work"], len(copy.ours()["Zoo"])) == ({}, 2)
+        check_dialogue(copy, "mailbox_gone", "a mailbox goes after it was listed.")
         copy.sync(Trouble())
         assert copy.ours() == copy.theirs()
 
@@ -132,6 +139,7 @@ def test_a_renamed_mailbox_keeps_its_rows_where_the_server_has_names_of_its_own(
         copy.server.rename("Work", "Done")
         copy.sync(Trouble())
         assert set(Message.objects.filter(mailbox__name="Done").values_list("pk", flat=True)) == before
+        check_dialogue(copy, "mailbox_renamed", "a mailbox has another name and the same MAILBOXID (RFC 8474).")
 
 
 def test_a_mailbox_restored_under_its_old_uid_validity_is_noticed_by_numbers_that_shrank() -> None:
@@ -139,6 +147,18 @@ def test_a_mailbox_restored_under_its_old_uid_validity_is_noticed_by_numbers_tha
         fill(copy, 5)
         copy.sync(Trouble())
         copy.server.expunge("INBOX", 0)
+        copy.server.renumber_unlawfully("INBOX")
+        copy.sync(Trouble())
+        assert copy.ours() == copy.theirs()
+        check_dialogue(copy, "renumbered", "a mailbox was restored under its UIDVALIDITY, with smaller numbers.")
+
+
+def test_numbers_that_shrank_are_noticed_though_there_are_as_many_messages_as_before() -> None:
+    with made_copy(Manners()) as copy:
+        fill(copy, 5)
+        copy.sync(Trouble())
+        copy.server.expunge("INBOX", 0)
+        copy.sync(Trouble())
         copy.server.renumber_unlawfully("INBOX")
         copy.sync(Trouble())
         assert copy.ours() == copy.theirs()
@@ -188,6 +208,26 @@ def test_what_the_differences_leave_out_is_found_by_the_number_of_messages() -> 
         assert copy.ours() == copy.theirs()
 
 
+def test_what_no_mod_sequence_tells_is_found_by_the_number_of_messages() -> None:
+    with made_copy(Manners()) as copy:
+        fill(copy, 4)
+        copy.sync(Trouble())
+        del copy.server.boxes["INBOX"].letters[3]  # and the mod-sequence stays as it was, against RFC 7162 §3.2.7
+        copy.sync(Trouble())
+        assert copy.ours() == copy.theirs()
+
+
+def test_a_message_that_went_is_missed_though_as_many_are_held_as_the_server_has_left() -> None:
+    with made_copy(Manners(FULL - {"QRESYNC"})) as copy:
+        copy.server.deliver("INBOX", NOON - timedelta(days=40), NONE)
+        fill(copy, 3)
+        Account.objects.filter(pk=copy.account_id).update(sync_since=(NOON - timedelta(days=30)).date())
+        copy.sync(Trouble())
+        copy.server.expunge("INBOX", 1)
+        copy.sync(Trouble())
+        assert copy.ours() == copy.theirs()
+
+
 def test_a_clock_that_jumps_forgets_nothing_where_everything_is_kept_and_heals_where_days_are() -> None:
     with made_copy(Manners()) as copy:
         fill(copy, 3)
@@ -212,11 +252,27 @@ def test_a_disk_that_fills_leaves_whole_batches_and_the_next_sync_goes_on() -> N
         assert copy.ours() == copy.theirs()
 
 
+@pytest.mark.parametrize("capabilities", [FULL - {"ESEARCH"}, FULL - {"QRESYNC", "ESEARCH"}, PLAIN - {"ESEARCH"}])
+def test_a_uid_of_zero_is_no_message(capabilities: frozenset[str]) -> None:
+    with made_copy(Manners(capabilities, says_zero=True)) as copy:
+        fill(copy, 3)
+        copy.sync(Trouble())
+        copy.server.mark("INBOX", 1, SEEN)
+        copy.sync(Trouble())
+        assert copy.ours() == copy.theirs()
+        assert copy.verify()["ok"]
+
+
 def test_a_list_without_end_is_taken_up_to_its_bound_and_that_is_said(caplog: pytest.LogCaptureFixture) -> None:
     with made_copy(Manners()) as copy:
+        inbox = copy.server.boxes.pop("INBOX")
         for number in range(MAX_MAILBOXES + 1_000):
             copy.server.create(f"Box{number}")
+        copy.server.create("Trash")
+        copy.server.boxes["INBOX"] = inbox  # the last of all that are listed
         copy.sync(Trouble())
         rows = Mailbox.objects.filter(account_id=copy.account_id)
         assert (rows.count(), rows.filter(covered_since=None).count()) == (MAX_MAILBOXES, 0)
+        assert set(rows.exclude(role="").values_list("name", flat=True)) == {"INBOX", "Trash"}
+        assert is_cut(rows.count())
         assert "mailboxes_ignored" in caplog.text

@@ -16,12 +16,19 @@ from tests.support.dovecot import Dovecot, DovecotOptions
 from tests.support.fixtures import add_person
 from yizhan.base.secret import Secret
 from yizhan.services.sync.engine import Synced
+from yizhan.store import blobs
 from yizhan.store.models import Account, Mailbox, Message
 from yizhan.store.scope import Scope, scope_of_home
 
 pytestmark = pytest.mark.real
 ROUNDS = 8
 _numbers = count(1)
+MIXED = (
+    b"From: a@example.test\r\nSubject: with a file\r\nMIME-Version: 1.0\r\n"
+    b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n"
+    b"--b\r\nContent-Type: application/pdf; name=a.pdf\r\n"
+    b"Content-Disposition: attachment; filename=a.pdf\r\n\r\n%PDF\r\n--b--\r\n"
+)
 LETTER = b"From: a@example.test\r\nSubject: %d\r\n\r\nhello\r\n"
 
 
@@ -135,6 +142,15 @@ def test_a_range_is_kept_widened_and_narrowed_here_and_never_at_the_server(dovec
     assert len(dovecot_mirror.theirs()["INBOX"]) == 5
 
 
+def test_attachments_are_counted_by_what_the_server_says_of_the_parts(dovecot_mirror: Mirror) -> None:
+    with dovecot_mirror.client() as client:
+        client.append("INBOX", None, None, LETTER % 1)
+        client.append("INBOX", None, None, MIXED)
+    dovecot_mirror.sync()
+    held = Message.objects.filter(account_id=dovecot_mirror.account_id, blob=None).order_by("uid")
+    assert list(held.values_list("attachments", flat=True)) == [0, 1]
+
+
 def test_a_mailbox_that_is_not_followed_is_forgotten_here_only(dovecot_mirror: Mirror) -> None:
     with dovecot_mirror.client() as client:
         client.append("Junk", None, None, LETTER % 1)
@@ -146,3 +162,21 @@ def test_a_mailbox_that_is_not_followed_is_forgotten_here_only(dovecot_mirror: M
     junk.update(follow=Mailbox.Follow.AUTO)
     dovecot_mirror.sync()
     assert dovecot_mirror.ours() == dovecot_mirror.theirs()
+
+
+def test_a_copy_of_the_same_bytes_is_not_fetched_again_from_cyrus(
+    sqlite: object, cyrus: Cyrus, planted_secret: str
+) -> None:
+    with cyrus_mirror(scope_of_home(), cyrus, planted_secret) as made:
+        with made.client() as client:
+            client.create("Labelled")
+            for number in range(3):
+                client.append("INBOX", None, None, LETTER % number)
+            client.select("INBOX")
+            client.copy("1:2", "Labelled")
+        made.sync()
+        assert made.fetch_bodies() == 3
+        held = Message.objects.filter(account_id=made.account_id)
+        assert held.count() == 5
+        assert [each.subject for each in held if each.subject.encode() not in blobs.get(each.blob_id)] == []
+        assert len({each.server_id for each in held}) == 3

@@ -15,6 +15,7 @@ from yizhan.net.errors import LineLost
 FULL = frozenset({"ENABLE", "CONDSTORE", "QRESYNC", "ESEARCH", "LIST-EXTENDED", "LIST-STATUS", "OBJECTID"})
 
 SIZE = 100  # of every letter
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -57,6 +58,7 @@ class Manners:
     ignores_keys: bool = False  # SEARCH finds everything, whatever is asked
     tells_of_expunges: bool = True  # at the end of each command by UID
     limit: int = 1_000_000  # messages that a command is about (RFC 9738); from the highest UID down
+    says_zero: bool = False  # a UID of 0, which no message has, stands in every answer
     lies_of_limit: bool = False  # it says that it stopped before the first message
     refuses_parts: bool = False  # FETCH of BODYSTRUCTURE ends with NO after the first message
 
@@ -152,6 +154,7 @@ class Talk:
     def __init__(self, server: Server, meanwhile: dict[int, Callable[[], None]] | None = None) -> None:
         self.server = server
         self.commands: list[str] = []
+        self.lines: list[str] = []  # the dialogue, as a transcript has it
         self._meanwhile = meanwhile or {}  # what others do before the command of that number
         self._box: Box | None = None
         self._seen: list[int] = []
@@ -161,18 +164,23 @@ class Talk:
     def greet(self) -> bytes:
         self.server.pass_time()
         words = " ".join(sorted(self.server.manners.capabilities))
-        return f"* PREAUTH [CAPABILITY IMAP4rev1 {words}] model ready\r\n".encode()
+        return self._say(f"* PREAUTH [CAPABILITY IMAP4rev1 {words}] model ready")
 
     def answer(self, line: str) -> bytes:
         tag, _, rest = line.partition(" ")
         self.commands.append(rest)
+        self.lines.append(f"C: {line}")
         act = self._meanwhile.pop(len(self.commands), None)
         if act is not None:
             act()
         verb = rest.removeprefix("UID ").partition(" ")[0].lower()
         self._lines = []
         status = getattr(self, f"_do_{verb}")(rest)
-        return "".join(f"{each}\r\n" for each in (*self._lines, f"{tag} {status}")).encode()
+        return self._say(*self._lines, f"{tag} {status}")
+
+    def _say(self, *lines: str) -> bytes:
+        self.lines += [f"S: {line}" for each in lines for line in each.split("\r\n")]
+        return "".join(f"{each}\r\n" for each in lines).encode()
 
     def _do_enable(self, rest: str) -> str:
         self._qresync = "QRESYNC" in rest
@@ -250,6 +258,8 @@ class Talk:
         self._tell_changed(box, NumSet.of(self._seen), mod_seq)
 
     def _tell_changed(self, box: Box, among: NumSet, mod_seq: int) -> None:
+        if self.server.manners.says_zero:
+            self._lines.append("* 1 FETCH (UID 0 FLAGS (\\Seen) MODSEQ (1))")
         for number, uid in enumerate(self._seen, 1):
             letter = box.letters.get(uid)
             if letter is not None and uid in among and letter.mod_seq > mod_seq:
@@ -269,7 +279,8 @@ class Talk:
             tag = "" if not found else f" ALL {NumSet.of(found)}"
             self._lines.append(f"* ESEARCH UID{tag}")
         else:
-            self._lines.append(" ".join(["* SEARCH", *map(str, found)]))
+            zero = [0] if self.server.manners.says_zero else []
+            self._lines.append(" ".join(["* SEARCH", *map(str, [*zero, *found])]))
         self._tell_news(box)
         return f"OK {code}done"
 
@@ -299,6 +310,8 @@ class Talk:
         found = re.fullmatch(r"UID FETCH (\S+) \((.*?)\)(?: \(CHANGEDSINCE (\d+)\))?", rest)
         assert found is not None, rest
         box, among = self._opened(), NumSet.parse(found[1].encode())
+        if self.server.manners.says_zero:
+            self._lines.append(f"* 1 FETCH ({_described(0, Letter('none', NOON, frozenset(), 0), found[2])})")
         named = [uid for uid in self._seen if uid in among and uid in box.letters]
         done, code = self._within(named)
         if found[3] is not None:

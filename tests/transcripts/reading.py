@@ -175,6 +175,11 @@ _COMMANDS: list[tuple[str, Callable[..., Command]]] = [
         lambda name, *known: commands.select(name, resync=_resync(*known)),
     ),
     (r"EXAMINE (\S+)", lambda name: commands.select(name, read_only=True)),
+    (r"EXAMINE (\S+) \(CONDSTORE\)", lambda name: commands.select(name, read_only=True, condstore=True)),
+    (
+        r"EXAMINE (\S+) \(QRESYNC \((\d+) (\d+)\)\)",
+        lambda name, *known: commands.select(name, read_only=True, resync=_resync(*known, None)),
+    ),
     (
         r"UID FETCH (\S+) (\(.*?\)) \(CHANGEDSINCE (\d+)( VANISHED)?\)",
         lambda numbers, items, since, gone: commands.fetch(

@@ -9,6 +9,7 @@ from yizhan.base.errors import BadInput
 from yizhan.cli.context import Run
 from yizhan.services.accounts import listing, pausing
 from yizhan.services.accounts.exporting import export_csv
+from yizhan.services.owners.room import is_short
 
 
 def list_all(context: typer.Context) -> None:
@@ -18,6 +19,8 @@ def list_all(context: typer.Context) -> None:
     if run.output.as_json:
         run.output.document(found)
         return
+    if is_short():
+        run.output.note("There is no room left on the disk. Make some, then it goes on by itself.")
     rows = [[each["address"], _status(each), each["route"], str(each["unseen"]), each["label"]] for each in found]
     run.output.table(["ADDRESS", "STATUS", "ROUTE", "UNSEEN", "LABEL"], rows)
 

@@ -12,9 +12,10 @@ from yizhan.runtime.answering import is_good
 from yizhan.runtime.command import Errand, carry_out
 from yizhan.services.accounts.asking import MAILBOX
 from yizhan.services.accounts.listing import find_account_id
-from yizhan.services.messages.mailboxes import list_tree
+from yizhan.services.messages.mailboxes import is_cut, list_tree
 from yizhan.services.sync import mailboxes as changing
 from yizhan.services.sync.mailboxes import Act, Change
+from yizhan.services.sync.names import shown
 
 mailboxes = typer.Typer(help="Mailboxes of an account.", no_args_is_help=True)
 FIELDS = ("name", "role", "messages", "unseen", "subscribed")
@@ -36,6 +37,10 @@ def list_all(
     if run.output.as_json:
         run.output.document(found)
         return
+    if is_cut(len(found)):
+        run.output.note(
+            "The account has more mailboxes than are kept here; INBOX and those with a role are among them."
+        )
     rows = [[_shown(each[field]) for field in FIELDS] for each in found]
     run.output.table([field.upper() for field in FIELDS], rows)
 
@@ -137,4 +142,4 @@ def _shown(value: object) -> str:
     """What a table has in a cell."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "-" if value in (None, "") else str(value)
+    return "-" if value in (None, "") else shown(str(value))

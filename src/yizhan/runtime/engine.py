@@ -11,6 +11,7 @@ from yizhan.runtime.answering import ANSWERS
 from yizhan.runtime.environment import Environment
 from yizhan.runtime.housekeeping import Housekeeping
 from yizhan.runtime.indexing import keep_index
+from yizhan.runtime.lasting import last
 from yizhan.runtime.learning import keep_correspondents
 from yizhan.runtime.limits import BINDS_AT_ONCE, BODIES_AT_ONCE, CHORES_AT_ONCE, IMPORTS_AT_ONCE, LEASE_S
 from yizhan.runtime.outbox import Outbox
@@ -22,6 +23,7 @@ from yizhan.runtime.wiring import Plant, make_plant
 from yizhan.services.accounts.asking import BIND, BODY, IMPORT
 from yizhan.services.messages.images import IMAGES
 from yizhan.store import leases
+from yizhan.store.errors import PASSING
 from yizhan.store.lane import Lane
 
 log = logging.getLogger(__name__)
@@ -47,7 +49,10 @@ async def _run_until_told(plant: Plant) -> None:
 
 
 async def work(plant: Plant, clock: Clock) -> None:
-    """All the loops, until cancelled; one that fails ends them all, and the supervisor starts anew."""
+    """All the loops, until cancelled; one that fails ends them all, and the supervisor starts anew.
+
+    Each is made of steps that `lasting.last` does again: a full disk ends none of them.
+    """
     owner = make_owner("engine")
     pace = Pace()
     log.info("engine_started", extra={"owner": owner})
@@ -73,12 +78,22 @@ async def work(plant: Plant, clock: Clock) -> None:
             for loop in loops:
                 group.create_task(loop)
     finally:
-        await tenure.release_all()
-        await plant.lane.run(leases.stop_beating, owner)
+        await _stop(tenure, plant.lane, owner)
         log.info("engine_stopped", extra={"owner": owner})
 
 
 async def _beat(lane: Lane, owner: str) -> None:
-    while True:
+    async def step() -> float:
         await lane.run(leases.beat, owner, LEASE_S)
-        await asyncio.sleep(LEASE_S / 3)
+        return LEASE_S / 3
+
+    await last("beat", step)
+
+
+async def _stop(tenure: Tenure, lane: Lane, owner: str) -> None:
+    """What cannot be said now runs out by itself."""
+    try:
+        await tenure.release_all()
+        await lane.run(leases.stop_beating, owner)
+    except PASSING:
+        log.warning("leases_left_to_run_out", extra={"owner": owner})

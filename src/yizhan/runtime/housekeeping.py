@@ -1,12 +1,12 @@
 """What is put right from time to time: dead workers' requests, old news, blobs that nobody holds."""
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from yizhan.base.clock import Clock
+from yizhan.runtime.lasting import last
 from yizhan.runtime.limits import CHANGES_KEPT_DAYS, RECLAIM_EVERY_S, REQUESTS_KEPT_DAYS, TIDY_EVERY_S
 from yizhan.runtime.tenure import bury_dead
 from yizhan.services.accounts.deleting import erase_due
@@ -23,19 +23,21 @@ class Housekeeping:
     def __init__(self, lane: Lane, clock: Clock) -> None:
         self._lane = lane
         self._clock = clock
+        self._tidy_at = 0.0
 
     async def run(self) -> None:
         """Keep house until cancelled."""
-        tidy_at = 0.0
-        while True:
-            await self._lane.run(bury_dead)
-            await self._lane.read(erase_due, self._clock)
-            if reclaimed := await self._lane.run(requests.reclaim):
-                log.warning("requests_reclaimed", extra={"count": reclaimed})
-            if time.monotonic() >= tidy_at:
-                await self.tidy()
-                tidy_at = time.monotonic() + TIDY_EVERY_S
-            await asyncio.sleep(RECLAIM_EVERY_S)
+        await last("housekeeping", self._step)
+
+    async def _step(self) -> float:
+        await self._lane.run(bury_dead)
+        await self._lane.read(erase_due, self._clock)
+        if reclaimed := await self._lane.run(requests.reclaim):
+            log.warning("requests_reclaimed", extra={"count": reclaimed})
+        if time.monotonic() >= self._tidy_at:
+            await self.tidy()
+            self._tidy_at = time.monotonic() + TIDY_EVERY_S
+        return RECLAIM_EVERY_S
 
     async def tidy(self) -> None:
         """Everything that can wait; each step is short, or runs outside the lane."""

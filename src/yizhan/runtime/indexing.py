@@ -2,6 +2,7 @@
 
 import asyncio
 
+from yizhan.runtime.lasting import last
 from yizhan.runtime.limits import INDEX_EVERY_S, INDEX_REST_S
 from yizhan.services.messages.attached import index_attached
 from yizhan.services.messages.indexing import index_due
@@ -18,17 +19,22 @@ async def keep_index(lane: Lane) -> None:
 
 
 async def _keep_texts(lane: Lane, is_idle: asyncio.Event) -> None:
-    while True:
+    async def step() -> float:
         count = await lane.read(index_due)  # reads files, and writes in short transactions of its own
         if count < BODIES_AT_ONCE:
             is_idle.set()
         else:
             is_idle.clear()
-        await asyncio.sleep(INDEX_REST_S if count else INDEX_EVERY_S)
+        return INDEX_REST_S if count else INDEX_EVERY_S
+
+    await last("index", step)
 
 
 async def _keep_attached(lane: Lane, is_idle: asyncio.Event) -> None:
     """Files are read while no backlog of messages waits; a message that comes meanwhile is read beside them."""
-    while True:
+
+    async def step() -> float:
         await is_idle.wait()
-        await asyncio.sleep(INDEX_REST_S if await index_attached(lane) else INDEX_EVERY_S)
+        return INDEX_REST_S if await index_attached(lane) else INDEX_EVERY_S
+
+    await last("attached files", step)

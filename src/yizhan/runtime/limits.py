@@ -43,6 +43,10 @@ WHOLE_SECONDS = 4 * 3600.0
 ROUND_S = 1.0
 TAKE_EVERY_S = 5.0
 
+# A loop whose database or disk fails tries again within this, then later and later: room comes when a person makes it.
+WAIT_FIRST_S = 1.0
+WAIT_CAP_S = 15.0
+
 OUTBOX_POLL_S = 0.5
 # Accounts that send at the same time: each takes a connection, and most of it is waiting for the server.
 SENDS_AT_ONCE = 8

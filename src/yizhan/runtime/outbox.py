@@ -10,6 +10,7 @@ from typing import Any
 from yizhan.base.clock import Clock
 from yizhan.base.errors import YizhanError
 from yizhan.base.ids import AccountId, SubmissionId
+from yizhan.runtime.lasting import last
 from yizhan.runtime.limits import OUTBOX_POLL_S, SENDS_AT_ONCE, STOP_SENDS_S, UNCERTAIN_LOOKS_S
 from yizhan.runtime.tenure import Tenure
 from yizhan.runtime.wiring import Plant
@@ -44,12 +45,14 @@ class Outbox:
     async def run(self) -> None:
         """Send until cancelled; then what is being sent has a few seconds to end."""
         try:
-            while True:
-                await self._recover_new()
-                await self._begin_due()
-                await asyncio.sleep(OUTBOX_POLL_S)
+            await last("outbox", self._step)
         finally:
             await self._finish()
+
+    async def _step(self) -> float:
+        await self._recover_new()
+        await self._begin_due()
+        return OUTBOX_POLL_S
 
     async def send_all_due(self, lease: Lease) -> None:
         """Send what the account has due, and file the copies, before this returns."""

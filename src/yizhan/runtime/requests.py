@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from yizhan.base.clock import Clock
@@ -12,13 +13,14 @@ from yizhan.base.ids import AccountId, WorkspaceId
 from yizhan.base.secret import Secret
 from yizhan.providers.probe import StageReport
 from yizhan.runtime.answering import ANSWERS, Answer, Work, answer_of, is_good
+from yizhan.runtime.lasting import last
 from yizhan.runtime.limits import OBTAIN_S, REQUEST_POLL_S, REQUEST_PULSE_S
 from yizhan.runtime.pacing import Pace
 from yizhan.runtime.tenure import AccountBusy, Tenure
 from yizhan.runtime.wiring import Plant
 from yizhan.services.accounts.asking import BIND, EDIT, IMPORT
 from yizhan.store import requests
-from yizhan.store.errors import LeaseLost
+from yizhan.store.errors import PASSING, LeaseLost
 from yizhan.store.leases import Lease
 from yizhan.store.models import Request
 from yizhan.store.scope import Scope
@@ -62,17 +64,30 @@ class Desk:
         """Claim and answer until cancelled; what is cut short is put back when its claim runs out."""
         places = asyncio.Semaphore(at_once)
         async with asyncio.TaskGroup() as group:
-            while True:
-                await places.acquire()
-                request = await self._plant.lane.run(requests.claim_next, self._tenure.owner, kinds)
-                if request is None:
-                    places.release()
-                    await asyncio.sleep(REQUEST_POLL_S)
-                    continue
-                task = group.create_task(self._answer(request))
-                task.add_done_callback(lambda _: places.release())
+            await last("requests", partial(self._claim, kinds, places, group))
+
+    async def _claim(self, kinds: Sequence[str], places: asyncio.Semaphore, group: asyncio.TaskGroup) -> float:
+        await places.acquire()
+        try:
+            request = await self._plant.lane.run(requests.claim_next, self._tenure.owner, kinds)
+        except BaseException:
+            places.release()
+            raise
+        if request is None:
+            places.release()
+            return REQUEST_POLL_S
+        task = group.create_task(self._answer(request))
+        task.add_done_callback(lambda _: places.release())
+        return 0.0
 
     async def _answer(self, request: Request) -> None:
+        """A question whose answer cannot be kept now is asked again when its claim runs out."""
+        try:
+            await self._answer_once(request)
+        except PASSING:
+            log.warning("request_put_back", extra={"request": request.pk, "kind": request.kind})
+
+    async def _answer_once(self, request: Request) -> None:
         progress = Progress()
         pulse = asyncio.ensure_future(self._report(request.pk, progress))
         try:
@@ -129,9 +144,13 @@ class Desk:
 
     async def _report(self, request_id: int, progress: Progress) -> None:
         """Write the progress down as it is made, and from time to time that the work goes on."""
-        while True:
+
+        async def step() -> float:
             with suppress(TimeoutError):  # silence is reported too: the work goes on
                 async with asyncio.timeout(REQUEST_PULSE_S):
                     await progress.changed.wait()
             progress.changed.clear()
             await self._plant.lane.run(requests.report, request_id, progress.shape())
+            return 0.0
+
+        await last("report", step)

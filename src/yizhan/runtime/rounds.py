@@ -15,6 +15,7 @@ from yizhan.base.clock import Clock
 from yizhan.base.errors import YizhanError
 from yizhan.base.ids import AccountId
 from yizhan.net.deadlines import deadline
+from yizhan.runtime.lasting import last
 from yizhan.runtime.limits import (
     LEASES_AT_ONCE,
     RESUME_CAP_S,
@@ -32,12 +33,13 @@ from yizhan.runtime.wiring import Plant
 from yizhan.services.accounts.checking import recheck
 from yizhan.services.accounts.lifecycle import RETRIED_BY_ITSELF, AccountStatus, may_receive
 from yizhan.services.accounts.tries import TriesUsedUp
+from yizhan.services.accounts.verdicts import is_due
 from yizhan.services.sync.attending import attend
 from yizhan.services.sync.fetching import SyncRefused
 from yizhan.services.sync.listening import Ear
 from yizhan.services.sync.watch import Ground
 from yizhan.store import accounts, intents
-from yizhan.store.errors import LeaseLost
+from yizhan.store.errors import PASSING, LeaseLost
 from yizhan.store.leases import Lease
 from yizhan.store.models import Account
 
@@ -84,25 +86,26 @@ class Rounds:
         self._outbox = outbox
         self._attended: defaultdict[AccountId, _Attended] = defaultdict(_Attended)
         self._places = asyncio.Semaphore(STEPS_AT_ONCE)
+        self._take_at = self._uncertain_at = 0.0
 
     async def run(self) -> None:
         """Go round until cancelled."""
-        take_at = uncertain_at = 0.0
         async with asyncio.TaskGroup() as group:
-            while True:
-                if time.monotonic() >= take_at:
-                    take_at = time.monotonic() + TAKE_EVERY_S
-                    await self._tenure.take_free(LEASES_AT_ONCE)
-                if time.monotonic() >= uncertain_at:
-                    uncertain_at = time.monotonic() + UNCERTAIN_EVERY_S
-                    group.create_task(self._look_for_uncertain())
-                for row in await self._plant.lane.read(accounts.at_work, self._tenure.account_ids):
-                    self._look_at(row, group)
-                for account_id in await self._plant.lane.read(
-                    intents.accounts_due, self._tenure.account_ids, self._clock.now()
-                ):
-                    self._attended[AccountId(account_id)].ear.wake()
-                await asyncio.sleep(ROUND_S)
+            await last("rounds", partial(self._round, group))
+
+    async def _round(self, group: asyncio.TaskGroup) -> float:
+        if time.monotonic() >= self._take_at:
+            self._take_at = time.monotonic() + TAKE_EVERY_S
+            await self._tenure.take_free(LEASES_AT_ONCE)
+        if time.monotonic() >= self._uncertain_at:
+            self._uncertain_at = time.monotonic() + UNCERTAIN_EVERY_S
+            group.create_task(self._look_for_uncertain())
+        for row in await self._plant.lane.read(accounts.at_work, self._tenure.account_ids):
+            self._look_at(row, group)
+        due = await self._plant.lane.read(intents.accounts_due, self._tenure.account_ids, self._clock.now())
+        for account_id in due:
+            self._attended[AccountId(account_id)].ear.wake()
+        return ROUND_S
 
     def look_soon(self, account_id: AccountId) -> None:
         """Begin anew with this account in the next round: it was bound, or its servers or secret are others now."""
@@ -124,8 +127,8 @@ class Rounds:
         if receives and attended.watch.may_begin:
             self._start(attended.watch, account_id, partial(self._watch, account_id, lease, attended.ear), group)
         # `verifying` was left by a worker that died, or is under way here: the turn of "mail" tells them apart.
-        is_due = status in RETRIED_BY_ITSELF and (row.next_try_at is None or row.next_try_at <= self._clock.now())
-        if (is_due or status is AccountStatus.VERIFYING) and attended.retry.may_begin:
+        may_retry = status in RETRIED_BY_ITSELF and is_due(row.next_try_at, self._clock.now())
+        if (may_retry or status is AccountStatus.VERIFYING) and attended.retry.may_begin:
             self._start(attended.retry, account_id, partial(self._retry, account_id, row.imap_host, lease), group)
 
     def _start(self, duty: _Duty, account_id: AccountId, work: Work, group: asyncio.TaskGroup) -> None:
@@ -143,6 +146,8 @@ class Rounds:
             log.info("round_ended", extra={"account": account_id, "code": error.code, "said": error.detail})
         except YizhanError as error:
             log.warning("round_failed", extra={"account": account_id, "code": error.code, "said": error.detail})
+        except PASSING as error:
+            log.warning("round_failed", extra={"account": account_id, "said": str(error)})
         except Exception:
             log.exception("round_failed", extra={"account": account_id})
         else:
@@ -179,5 +184,5 @@ class Rounds:
             try:
                 if lease is not None:
                     await self._outbox.look_for_uncertain(lease)
-            except YizhanError as error:
-                log.info("look_ended", extra={"account": account_id, "code": error.code, "said": error.detail})
+            except (YizhanError, *PASSING) as error:
+                log.info("look_ended", extra={"account": account_id, "said": str(error)})

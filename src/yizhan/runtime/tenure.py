@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from yizhan.base.errors import YizhanError
 from yizhan.base.ids import AccountId, make_token
+from yizhan.runtime.lasting import last
 from yizhan.runtime.limits import LEASE_MARGIN_S, LEASE_S
 from yizhan.store import leases, requests
 from yizhan.store.errors import LeaseLost
@@ -160,18 +161,21 @@ class Tenure:
             return await coroutine
 
     async def _renew(self) -> None:
-        while True:
-            await asyncio.sleep(self._ttl / 3)
-            begun = time.monotonic()
-            asked = dict(self._held)
-            renewed = {row.account_id: row for row in await self._lane.run(leases.renew, self.owner, self._ttl)}
-            for account_id, lease in asked.items():
-                row = renewed.get(account_id)
-                if row is not None and row.epoch == lease.epoch:
-                    self._good_until[account_id] = begun + self._ttl - self._margin
-                elif self._is_held(lease):
-                    log.warning("lease_lost", extra={"account": account_id})
-                    self._lose(account_id)
+        await asyncio.sleep(self._ttl / 3)
+        await last("renew", self._renew_once)
+
+    async def _renew_once(self) -> float:
+        begun = time.monotonic()
+        asked = dict(self._held)
+        renewed = {row.account_id: row for row in await self._lane.run(leases.renew, self.owner, self._ttl)}
+        for account_id, lease in asked.items():
+            row = renewed.get(account_id)
+            if row is not None and row.epoch == lease.epoch:
+                self._good_until[account_id] = begun + self._ttl - self._margin
+            elif self._is_held(lease):
+                log.warning("lease_lost", extra={"account": account_id})
+                self._lose(account_id)
+        return self._ttl / 3
 
     async def _watch(self) -> None:
         while True:

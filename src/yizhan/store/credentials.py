@@ -45,7 +45,7 @@ def erase_secret(account_id: AccountId | int) -> None:
 def note_refusal(account_id: AccountId | int, at: datetime) -> list[datetime]:
     """A server refused the secret; gives the refusals of the last hour, oldest first."""
     credential = Credential.objects.select_for_update().get(pk=account_id)
-    recent = [moment for moment in _refusals(credential) if moment > at - timedelta(seconds=REFUSALS_KEPT_S)]
+    recent = [moment for moment in _refusals(credential) if abs(at - moment) < timedelta(seconds=REFUSALS_KEPT_S)]
     recent.append(at)
     credential.refused_at = [moment.isoformat() for moment in recent]
     credential.save(update_fields=["refused_at"])

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db.utils import InterfaceError, OperationalError
+
 from yizhan.base.errors import BadInput, YizhanError
 
 
@@ -63,6 +65,10 @@ class DiskFull(YizhanError):
 
     code = "disk_full"
     retry = "later"
+
+
+# What passes by itself, and a loop waits out: no room, and a database that is gone, restarted or locked.
+PASSING = (DiskFull, OperationalError, InterfaceError)
 
 
 class KeyMissing(YizhanError):

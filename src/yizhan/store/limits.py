@@ -76,3 +76,5 @@ MAX_DRAFTS_SHOWN = 500
 MESSAGES_LEARNT = 200
 # People offered to complete what is typed: as many as are looked at without scrolling.
 MAX_COMPLETED = 8
+# Less room than this on the disk and people are told: the largest message and the log of a busy database fit no more.
+LOW_ROOM_BYTES = 64 * 1024 * 1024

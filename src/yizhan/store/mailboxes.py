@@ -40,7 +40,7 @@ _LISTED = ("name", "delimiter", "role", "subscribed", "selectable", "object_id")
 _COUNTED = ("messages", "unseen")
 _SYNCED = (
     *("uid_next", "highest_mod_seq", "messages", "unseen"),
-    *("synced_uid_next", "covered_since", "in_range", "synced_at", "held_uids"),
+    *("synced_uid_next", "synced_messages", "covered_since", "in_range", "synced_at", "held_uids"),
 )
 
 
@@ -137,6 +137,7 @@ def note_synced(
     *,
     uid_validity: int,
     uid_next: int | None,
+    messages: int,
     highest_mod_seq: int | None,
     covered_since: date | None,
     at: datetime,
@@ -149,7 +150,7 @@ def note_synced(
     fence(lease)
     rows = Mailbox.objects.filter(pk=mailbox_id, uid_validity=uid_validity)
     changed = rows.exclude(covered_since=covered_since).update(covered_since=covered_since)
-    rows.update(synced_uid_next=uid_next, highest_mod_seq=highest_mod_seq, synced_at=at)
+    rows.update(synced_uid_next=uid_next, synced_messages=messages, highest_mod_seq=highest_mod_seq, synced_at=at)
     if changed:
         account_id = rows.values_list("account_id", flat=True).first()
         if account_id is not None:
@@ -297,7 +298,9 @@ def _renamed(held: dict[str, Mailbox], listed: Mapping[str, MailboxFacts]) -> in
 def _begin_anew(mailbox: Mailbox) -> None:
     """Nothing is known of it any more."""
     mailbox.uid_next = mailbox.highest_mod_seq = mailbox.messages = mailbox.unseen = None
-    mailbox.synced_uid_next = mailbox.covered_since = mailbox.in_range = mailbox.synced_at = None
+    mailbox.synced_uid_next = mailbox.synced_messages = mailbox.covered_since = mailbox.in_range = mailbox.synced_at = (
+        None
+    )
     mailbox.held_uids = ""
     mailbox.save(update_fields=_SYNCED)
 
@@ -305,7 +308,8 @@ def _begin_anew(mailbox: Mailbox) -> None:
 def lawful(account_id: AccountId | int, facts: Sequence[MailboxFacts]) -> list[MailboxFacts]:
     """Those whose name can be kept: a name is what the server knows a mailbox by, so none is shortened."""
     kept = [each for each in facts if 0 < len(each.wire_name.encode(errors="replace")) <= MAX_MAILBOX_NAME_BYTES]
-    kept = [each for each in kept if each.wire_name == storable(each.wire_name, len(each.wire_name))][:MAX_MAILBOXES]
+    kept = [each for each in kept if each.wire_name == storable(each.wire_name, len(each.wire_name))]
+    kept = sorted(kept, key=lambda each: not each.role)[:MAX_MAILBOXES]  # the inbox is never the one that is too many
     if len(kept) != len(facts):
         log.warning("mailboxes_ignored", extra={"account": account_id, "count": len(facts) - len(kept)})
     return kept

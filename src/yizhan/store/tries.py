@@ -41,4 +41,6 @@ def prune(before: datetime, limit: int = 1000) -> int:
 
 
 def _recent(mark: str, at: datetime) -> QuerySet[Try]:
-    return Try.objects.filter(fingerprint=mark, at__gt=at - timedelta(seconds=REFUSALS_KEPT_S))
+    """Of the hour before; what a clock wrote that was wrong by years does not count for years."""
+    kept = timedelta(seconds=REFUSALS_KEPT_S)
+    return Try.objects.filter(fingerprint=mark, at__gt=at - kept, at__lt=at + kept)

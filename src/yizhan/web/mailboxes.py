@@ -91,6 +91,7 @@ def listed(request: HttpRequest, number: int) -> HttpResponse:
     """All of an account's mailboxes: what is kept here of each, and how far back."""
     account = _account(request, number)
     rows = mailboxes.list_tree(scope(request), number)
+    is_cut = mailboxes.is_cut(len(rows))
     typed = request.GET.get("q", "")[:200]
     if typed:
         rows = [row for row in rows if typed.casefold() in row["name"].casefold()]
@@ -101,6 +102,7 @@ def listed(request: HttpRequest, number: int) -> HttpResponse:
         "account": account,
         "rows": rows[first : first + MAILBOXES_PAGE],
         "count": len(rows),
+        "is_cut": is_cut,
         "typed": typed,
         "before": {**kept, "page": page - 1} if page > 1 else None,
         "after": {**kept, "page": page + 1} if len(rows) > first + MAILBOXES_PAGE else None,

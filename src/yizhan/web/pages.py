@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from yizhan.base.ids import UserId
 from yizhan.services.owners.news import latest
 from yizhan.services.owners.people import Scope, scope_of
+from yizhan.services.owners.room import is_short
 
 signed_in = login_required
 
@@ -80,6 +81,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "language": language,
         "html_lang": {"zh-hans": "zh-Hans"}.get(language, language),
         "rooms": _rooms(),
+        "is_room_short": bool(person) and is_short(),
         "counts": SimpleLazyObject(lambda: {name: count(scope(request)) for name, count in COUNTS.items()}),
         "news_seq": SimpleLazyObject(lambda: str(latest(scope(request)))),
     }

@@ -22,7 +22,7 @@ class TriesUsedUp(YizhanError):
 def refuse_more(account_id: AccountId, now: datetime) -> None:
     """Raise `TriesUsedUp` if the account's secret was refused as often as is safe; says when it may be tried again."""
     account = accounts.get_for_engine(account_id)
-    refused = [moment for moment in accounts.refusals_of(account) if moment > now - timedelta(hours=1)]
+    refused = [moment for moment in accounts.refusals_of(account) if abs(now - moment) < timedelta(hours=1)]
     if len(refused) >= TRIES_AN_HOUR:
         raise _used_up(min(refused) + timedelta(hours=1))
 

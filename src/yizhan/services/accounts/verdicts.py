@@ -9,6 +9,7 @@ from yizhan.base.ids import AccountId
 from yizhan.imap.errors import CommandRefused, RemoteProtocolError
 from yizhan.net.errors import NameNotResolved, NetError, TlsFailed
 from yizhan.providers.diagnosis import Diagnosis, diagnose, observe, status_after
+from yizhan.providers.limits import MAX_WAIT_S
 from yizhan.providers.probe import ProbeTarget
 from yizhan.providers.stages import Stage
 from yizhan.services.accounts import incidents, tries
@@ -25,6 +26,7 @@ from yizhan.store import accounts
 from yizhan.store.leases import Lease
 
 RETRY = Backoff(first=30.0, cap=3600.0)
+LONGEST_WAIT = timedelta(seconds=MAX_WAIT_S + RETRY.cap)
 Dice = Callable[[], float]
 _STAGE_OF_COMMAND = {
     "greeting": Stage.GREETING,
@@ -75,6 +77,14 @@ def keep_verdict(
     else:
         tries.note(account_id, diagnosis, now)
     return after
+
+
+def is_due(next_try_at: datetime | None, now: datetime) -> bool:
+    """Whether an account is tried again now.  Pure.
+
+    A time that is further away than any that we set was written by a clock that had jumped.
+    """
+    return next_try_at is None or next_try_at <= now or next_try_at > now + LONGEST_WAIT
 
 
 def _signal(before: AccountStatus, diagnosis: Diagnosis | None) -> Signal | None:

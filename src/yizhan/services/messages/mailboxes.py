@@ -6,6 +6,7 @@ from typing import Any
 from yizhan.base.ids import AccountId, MailboxId
 from yizhan.imap.numset import NumSet
 from yizhan.store import mailboxes
+from yizhan.store.limits import MAX_MAILBOXES
 from yizhan.store.models import Mailbox
 from yizhan.store.scope import Scope
 
@@ -20,6 +21,11 @@ def list_tree(scope: Scope, account_id: AccountId | int) -> list[dict[str, Any]]
     `parent`; numbers that the server has not said are None.
     """
     return shape_tree(mailboxes.list_all(scope, account_id))
+
+
+def is_cut(count: int) -> bool:
+    """Whether an account with so many mailboxes here may have more at the server: past a bound none is kept."""
+    return count >= MAX_MAILBOXES
 
 
 def list_beside(scope: Scope, account_ids: Collection[int], most: int) -> dict[int, list[dict[str, Any]]]:

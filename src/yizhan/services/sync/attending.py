@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
+from yizhan.base.errors import YizhanError
 from yizhan.imap.errors import CommandRefused, RemoteProtocolError
 from yizhan.net.errors import NetError
 from yizhan.net.imap import ImapSession
@@ -43,7 +44,7 @@ async def attend(ground: Ground, egress: Egress, pace: Pace, ear: Ear, dice: Dic
             await _watch(ground, session, target, ear)
         except (NetError, CommandRefused, RemoteProtocolError) as error:
             diagnosis = diagnose_failure(error, target)
-            if not is_passing(diagnosis, time.monotonic() - opened_at):
+            if not is_passing(error, diagnosis, time.monotonic() - opened_at):
                 now = ground.clock.now()
                 await ground.lane.run(
                     keep_verdict, ground.account_id, diagnosis, now=now, dice=dice, lease=ground.lease
@@ -53,9 +54,13 @@ async def attend(ground: Ground, egress: Egress, pace: Pace, ear: Ear, dice: Dic
             await asyncio.sleep(dice() * RETURN_S)
 
 
-def is_passing(diagnosis: Diagnosis, lived_s: float) -> bool:
-    """Whether what ended a session that lived so long needs no word.  Pure."""
-    return lived_s >= WELL_S and status_after(diagnosis) in (None, "unreachable")
+def is_passing(error: YizhanError, diagnosis: Diagnosis, lived_s: float) -> bool:
+    """Whether what ended a session that lived so long needs no word: a line that broke, or a BYE.  Pure.
+
+    A server that answers "try again later" (Yahoo, Mailo) is left alone until then, and that is shown.
+    """
+    is_asked_to_wait = isinstance(error, CommandRefused) and error.status != "BYE"
+    return not is_asked_to_wait and lived_s >= WELL_S and status_after(diagnosis) in (None, "unreachable")
 
 
 def is_single(provider: str) -> bool:

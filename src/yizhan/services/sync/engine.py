@@ -88,7 +88,7 @@ async def sync_account(
     since = range_of(account, now.date())
     ordered = sorted(rows, key=lambda row: (_ROLE_ORDER.index(row.role), row.pk))
     empty = [row.pk for row in ordered if _is_empty(told.get(row.wire_name), row)]
-    quiet = [row.pk for row in ordered if _is_quiet(session, told.get(row.wire_name), row, since, now)]
+    quiet = [row.pk for row in ordered if _is_quiet(told.get(row.wire_name), row, since, now)]
     for at in range(0, len(empty), BATCH_ROWS):
         await lane.run(mailboxes.note_empty, empty[at : at + BATCH_ROWS], since or EVERYTHING, now, lease)
     for at in range(0, len(quiet), BATCH_ROWS):
@@ -166,7 +166,7 @@ async def sync_mailbox(
     row = await lane.read(mailboxes.get_for_engine, mailbox.pk)
     status = await session.status(row.wire_name, *_ASKED, *_modern(session))
     anew = anew or is_due(row, now)
-    if newest is None and not anew and is_unchanged(session, status, row, since):
+    if newest is None and not anew and is_unchanged(status, row, since):
         await lane.run(mailboxes.note_unchanged, [row.pk], now, lease)
         return Synced()
     selected = await examine(session, row, resync=covers(row, since) and not anew)
@@ -188,6 +188,7 @@ async def sync_mailbox(
             row.pk,
             uid_validity=selected.uid_validity,
             uid_next=selected.uid_next or None,
+            messages=selected.exists,
             highest_mod_seq=selected.highest_mod_seq,
             covered_since=(since or EVERYTHING) if whole else None,
             at=now,
@@ -196,10 +197,10 @@ async def sync_mailbox(
     return synced
 
 
-def _is_quiet(session: ImapSession, status: StatusData | None, row: Mailbox, since: date | None, now: datetime) -> bool:
+def _is_quiet(status: StatusData | None, row: Mailbox, since: date | None, now: datetime) -> bool:
     """Whether LIST alone says that nothing has changed."""
     known = status is not None and row.selectable and not is_due(row, now)
-    return known and status is not None and is_unchanged(session, status, row, since)
+    return known and status is not None and is_unchanged(status, row, since)
 
 
 async def _ids_after_rename(

@@ -5,6 +5,7 @@ looking: MOVE and EXPUNGE find gone what they did, COPY finds its copies past th
 Nothing is ever removed but by its UID: no bare EXPUNGE, no CLOSE (RFC 4315 §2.1).
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,6 +37,7 @@ from yizhan.store.models import Intent, Mailbox
 AT_ONCE = 1_000  # messages of one command: what Yahoo bears (MESSAGELIMIT=1000), and a second's work for the others
 PATIENCE = timedelta(days=1)  # a server that puts an intent off for longer has refused it
 HURRY = timedelta(seconds=10)  # what a person may still take back, unless they ask for a sync
+log = logging.getLogger(__name__)
 
 
 class _Overtaken(Exception):
@@ -118,6 +120,7 @@ async def _settle(
             again_at = now + timedelta(seconds=diagnosis.retry_after_s or 0)
             await lane.run(intents.put_off, intent.pk, again_at, lease)
             return False
+        await _take_back(desk)
         signal, said = Signal.REFUSED, kept_form(diagnosis)
     await lane.run(intents.settle, intent.pk, signal, lease, now=now, said=said)
     return True
@@ -236,6 +239,37 @@ async def _finish_copy(desk: _Desk, target: Mailbox, step: dict[str, Any]) -> No
     if piece:
         await _remove(desk, piece, target, told)
     await _note(desk, None)
+
+
+async def _take_back(desk: _Desk) -> None:
+    """What came after COPY was refused: the messages stay where they are, so their copies go again.
+
+    First the mark of deletion is taken off, then only copies go whose message is still here.  A server that refuses
+    this too, or cannot remove by UID, keeps both, which the next sync of the other mailbox shows.
+    """
+    payload = (await desk.lane.read(intents.get_for_engine, desk.intent.pk)).payload
+    copied = (payload.get("copy") or {}).get("copied")
+    if copied is None or not desk.session.capabilities.has("UIDPLUS"):
+        return
+    pairs = dict(copied["pairs"])
+    try:
+        await _open(desk)
+        here = await _present(desk.session, NumSet.of(pairs))
+        target = await desk.lane.read(mailboxes.find_for_engine, payload["to"])
+        if not here or target is None:
+            return
+        await desk.session.store(here, "-FLAGS.SILENT", ["\\Deleted"])
+        if (await desk.session.select(target.wire_name)).uid_validity != copied["validity"]:
+            return
+        copies = NumSet.of(pairs[uid] for uid in here.numbers())
+        await desk.session.store(copies, "+FLAGS.SILENT", ["\\Deleted"])
+        await desk.session.expunge(copies)
+    except _Overtaken:
+        return
+    except CommandRefused as refusal:
+        if refusal.status == "BYE":
+            raise
+        log.info("copies_not_taken_back", extra={"intent": desk.intent.pk, "said": refusal.detail})
 
 
 async def _remove(desk: _Desk, piece: NumSet, target: Mailbox | None = None, told: CopyUid | None = None) -> None:

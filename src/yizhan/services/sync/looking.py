@@ -45,18 +45,18 @@ def held_of(row: Mailbox) -> NumSet:
     return NumSet.parse(row.held_uids.encode()) if row.held_uids else NumSet()
 
 
-def is_unchanged(session: ImapSession, status: StatusData, row: Mailbox, since: date | None) -> bool:
+def is_unchanged(status: StatusData, row: Mailbox, since: date | None) -> bool:
     """Whether STATUS alone proves that nothing happened: a mod-sequence grows with every change (RFC 7162 §3.1.1).
 
-    That it grows when a message goes is promised with QRESYNC only (§3.2.7); else the number of messages has to agree.
+    That it grows when a message goes is promised with QRESYNC only (§3.2.7), so there have to be as many messages as at
+    the last sync, too: the row's `messages` may have been written over by LIST a moment ago.
     """
     same = (status.highest_mod_seq, status.uid_next, status.uid_validity)
     return (
         covers(row, since)
         and bool(status.highest_mod_seq)
         and same == (row.highest_mod_seq, row.synced_uid_next, row.uid_validity)
-        and (status.messages, status.unseen) == (row.messages, row.unseen)
-        and ("QRESYNC" in session.enabled or status.messages == len(held_of(row)))
+        and (status.messages, status.unseen) == (row.synced_messages, row.unseen)
     )
 
 
@@ -166,7 +166,7 @@ async def _differences(
     session: ImapSession, row: Mailbox, selected: Selected, held: NumSet, since: date | None
 ) -> Remote:
     """What QRESYNC told with the SELECT; UIDs that are new, or came late, are asked for with the range."""
-    told = {uid_of(each): flags_of(each) for each in selected.changed if each.flags is not None}
+    told = {each.uid: flags_of(each) for each in selected.changed if each.flags is not None and each.uid}
     late = NumSet.of(uid for uid in told if uid not in held)
     first = row.synced_uid_next or 1
     if selected.uid_next > first:
@@ -189,7 +189,7 @@ async def _tell(
     if row.highest_mod_seq != selected.highest_mod_seq:
         for piece in common.split(at_once(session)):
             found, _ = await session.fetch_changes(_span(piece), "(UID FLAGS)", row.highest_mod_seq, vanished=False)
-            told |= {uid_of(each): flags_of(each) for each in found if each.flags is not None}
+            told |= {each.uid: flags_of(each) for each in found if each.flags is not None and each.uid}
     return Told(told)
 
 

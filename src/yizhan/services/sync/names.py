@@ -95,5 +95,5 @@ def inside_of(parent: str, leaf: str, separator: str) -> str:
 
 
 def shown(name: str) -> str:
-    """The name without what would be invisible or break a line of a terminal."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]", "�", name)
+    """The name without what would be invisible, break a line of a terminal or turn it round."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", "�", name)

@@ -21,6 +21,7 @@ from yizhan.services.sync.fetching import session_for
 from yizhan.services.sync.looking import enable, examine, search_range, tell_all
 from yizhan.services.sync.plan import NOTHING, Flags
 from yizhan.services.sync.range import is_followed, range_of
+from yizhan.services.sync.roles import assign_roles
 from yizhan.store import accounts, blobs, mailboxes, messages
 from yizhan.store.errors import BlobDamaged, BlobMissing
 from yizhan.store.lane import Lane
@@ -94,7 +95,8 @@ def _shape(differences: list[Difference], since: date | None) -> dict[str, Any]:
 async def _compare_all(account_id: AccountId, session: ImapSession, lane: Lane, since: date | None) -> list[Difference]:
     await enable(session)
     listed = await list_at_server(session)
-    kept = mailboxes.lawful(account_id, [mailbox_facts(each, "", True) for each in listed])
+    roles = assign_roles(listed)
+    kept = mailboxes.lawful(account_id, [mailbox_facts(each, roles.get(each.wire_name, ""), True) for each in listed])
     names = {each.wire_name for each in kept}
     rows = {row.wire_name: row for row in await lane.read(mailboxes.list_for_engine, account_id)}
     found = [

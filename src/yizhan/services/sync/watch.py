@@ -41,6 +41,7 @@ from yizhan.services.sync.watch_limits import (
     WHOLE_S,
 )
 from yizhan.store import accounts, changes, mailboxes, messages
+from yizhan.store.errors import DiskFull
 from yizhan.store.lane import Lane
 from yizhan.store.leases import Lease
 from yizhan.store.models import Mailbox
@@ -303,18 +304,23 @@ class Watch:
     async def _fetch_bodies(self, limit: int | None = None) -> None:
         """Bodies for a while; then whoever else has something to do comes first."""
         ground, until = self._ground, time.monotonic() + BODIES_S
+        is_full = False
         async with ground.busy():
             self._is_open = False
-            await fetch_bodies(
-                ground.account_id,
-                self._session,
-                ground.lane,
-                ground.lease,
-                now=ground.clock.now(),
-                limit=limit,
-                go_on=lambda: time.monotonic() < until,
-            )
-        is_cut = time.monotonic() >= until
+            try:
+                await fetch_bodies(
+                    ground.account_id,
+                    self._session,
+                    ground.lane,
+                    ground.lease,
+                    now=ground.clock.now(),
+                    limit=limit,
+                    go_on=lambda: time.monotonic() < until,
+                )
+            except DiskFull as full:  # headers are small, and may fit when bodies do not
+                is_full = True
+                log.warning("bodies_wait_for_room", extra={"account": ground.account_id, "said": full.detail})
+        is_cut = time.monotonic() >= until and not is_full
         self._bodies_at = 0.0 if is_cut else time.monotonic() + BUDGET_PAUSE_S
 
     async def _note_well(self) -> None:

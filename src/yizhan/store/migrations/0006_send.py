@@ -155,6 +155,11 @@ class Migration(migrations.Migration):
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
+            model_name="mailbox",
+            name="synced_messages",
+            field=models.BigIntegerField(null=True),
+        ),
+        migrations.AddField(
             model_name="message",
             name="server_id",
             field=models.CharField(blank=True, db_default="", default="", max_length=64),

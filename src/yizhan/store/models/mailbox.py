@@ -11,11 +11,11 @@ class Mailbox(models.Model):
     """`name` for people, `wire_name` for the server.  Numbers are null until the server has said them.
 
     `held_uids` is what is held here, as RFC 9051 writes a sequence-set; it grows only in the transaction that writes
-    the messages.  `synced_uid_next` and `highest_mod_seq` are where the next sync goes on from: all that the server
-    told before them is here.  `covered_since`: everything with an INTERNALDATE from that day on is held (the first day
-    of the calendar: everything); null while history is still on its way.  `in_range` is how many messages that range
-    has at the server, `synced_at` when this mailbox last equalled it.  `object_id` is the server's own name for the
-    mailbox, which a rename does not change (RFC 8474 §4).
+    the messages. `synced_uid_next` and `highest_mod_seq` are where the next sync goes on from: all that the server told
+    before them is here; `synced_messages` is how many messages it had then. `covered_since`: everything with an
+    INTERNALDATE from that day on is held (the first day of the calendar: everything); null while history is still on
+    its way. `in_range` is how many messages that range has at the server, `synced_at` when this mailbox last equalled
+    it. `object_id` is the server's own name for the mailbox, which a rename does not change (RFC 8474 §4).
     """
 
     class Follow(models.TextChoices):
@@ -35,6 +35,7 @@ class Mailbox(models.Model):
     unseen = models.BigIntegerField(null=True)
     held_uids = models.TextField(blank=True, default="", db_default="")
     synced_uid_next = models.BigIntegerField(null=True)
+    synced_messages = models.BigIntegerField(null=True)
     covered_since = models.DateField(null=True)
     in_range = models.BigIntegerField(null=True)
     synced_at = models.DateTimeField(null=True)
