@@ -76,7 +76,12 @@ def search_page(
 
 
 def first_page(
-    scope: Scope, typed: str, account_id: AccountId | None, since: Sequence[datetime], size: int = PAGE
+    scope: Scope,
+    typed: str,
+    account_id: AccountId | None,
+    since: Sequence[datetime],
+    size: int = PAGE,
+    count_to: int = MAX_SURVEYED,
 ) -> dict[str, Any]:
     """The newest page as `search_page` gives it, with `count` of the finds, `more` if so many were only counted, and
     `facets` of those counted.
@@ -84,7 +89,7 @@ def first_page(
     `since` are moments to count from, in the zone where days begin.  Raises `QueryRefused`.
     """
     query = _of_account(parse_query(typed, since[0].tzinfo or UTC), account_id)
-    hits = walk(scope, query, None, MAX_SURVEYED, look_at=MAX_SURVEYED_TEXTS)
+    hits = walk(scope, query, None, count_to, look_at=MAX_SURVEYED_TEXTS)
     if hits.next is not None and len(hits.found) < size:
         further = walk(scope, query, hits.next, size - len(hits.found))
         hits = Hits([*hits.found, *further.found], further.next)
