@@ -171,6 +171,13 @@ class Migration(migrations.Migration):
             name="reported_at",
             field=models.DateTimeField(null=True),
         ),
+        migrations.RemoveField(model_name="submission", name="claimed_by"),
+        migrations.RemoveField(model_name="submission", name="claimed_until"),
+        migrations.AddField(
+            model_name="submission",
+            name="handed_bytes",
+            field=models.BigIntegerField(db_default=0, default=0),
+        ),
         migrations.AddField(
             model_name="submission",
             name="act",
