@@ -1,5 +1,6 @@
 """Messages that answer a query, the newest first: the index proposes, and where it cannot tell the text decides."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,13 @@ from yizhan.store.models import Account, Mailbox, Message, SearchText
 from yizhan.store.scope import Scope
 from yizhan.store.search.analyzer import fold
 from yizhan.store.search.index import FIELDS, WEIGHTS, fields_of, folded_of, header_of, place_at, quote
-from yizhan.store.search.limits import CANDIDATES_AT_ONCE, MAX_CANDIDATES, MAX_MEANT
+from yizhan.store.search.limits import (
+    CANDIDATES_AT_ONCE,
+    MAX_CANDIDATES,
+    MAX_MEANT,
+    MAX_WALK_S,
+    MOST_CANDIDATES_AT_ONCE,
+)
 from yizhan.store.search.matching import Term
 from yizhan.store.search.query import Filter, Query, role_of
 
@@ -82,7 +89,7 @@ def walk(
     conditions += [_Condition("{place} >= %s", (down_to,))] if down_to is not None else []
     at_once = at_once if doubtful else limit + 1
     fitting: list[Hit] = []
-    looked = 0
+    looked, end = 0, time.monotonic() + MAX_WALK_S
     while True:
         batch = _candidates(query.terms, conditions, before, at_once)
         fit = _fitting(batch, doubtful)
@@ -95,9 +102,9 @@ def walk(
         looked += len(batch)
         if len(batch) < at_once:
             return Hits(fitting, None)
-        if looked >= look_at:
+        if looked >= look_at or time.monotonic() > end:
             return Hits(fitting, before)
-        at_once = min(2 * at_once, look_at - looked)
+        at_once = min(2 * at_once, look_at - looked, MOST_CANDIDATES_AT_ONCE)
 
 
 def load(scope: Scope, numbers: Sequence[int]) -> list[Message]:

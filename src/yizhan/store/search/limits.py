@@ -20,6 +20,9 @@ MAX_FILES = 200
 # 50 µs each this is a third of a second; the page then ends early and the next one goes on from there.
 MAX_CANDIDATES = 5_000
 CANDIDATES_AT_ONCE = 100
+MOST_CANDIDATES_AT_ONCE = 800
+# The same in time, for texts of books: whoever waits gets what was found by then, and where to go on.
+MAX_WALK_S = 0.7
 
 # The newest finds whose accounts, mailboxes and times are counted beside a page; where texts decide it is candidates.
 MAX_SURVEYED = 2_000
