@@ -2,7 +2,7 @@
 
 import asyncio
 
-from yizhan.runtime.limits import INDEX_EVERY_S, INDEX_REST_S
+from yizhan.runtime.limits import INDEX_EVERY_S, INDEX_FILES_REST_S, INDEX_REST_S
 from yizhan.services.messages.attached import index_attached
 from yizhan.services.messages.indexing import index_due
 from yizhan.store.lane import Lane
@@ -31,4 +31,4 @@ async def _keep_attached(lane: Lane, is_idle: asyncio.Event) -> None:
     """Files are read while no backlog of messages waits; a message that comes meanwhile is read beside them."""
     while True:
         await is_idle.wait()
-        await asyncio.sleep(INDEX_REST_S if await index_attached(lane) else INDEX_EVERY_S)
+        await asyncio.sleep(INDEX_FILES_REST_S if await index_attached(lane) else INDEX_EVERY_S)
