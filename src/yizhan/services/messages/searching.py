@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from yizhan.base.errors import BadInput
+from yizhan.base.errors import BadInput, NotFound
 from yizhan.base.ids import AccountId
 from yizhan.services.messages.indexing import index_due
 from yizhan.services.messages.listing import PAGE, shape_of_row
 from yizhan.services.messages.reading import MAX_LIMIT
-from yizhan.store import savedsearches
+from yizhan.store import accounts, savedsearches
 from yizhan.store.models import Message
 from yizhan.store.savedsearches import NameTaken, NoRoomForSearch
 from yizhan.store.scope import Scope
@@ -103,6 +103,26 @@ def count_found(scope: Scope, typed: str, account_id: AccountId | None = None, z
     query = _of_account(parse_query(typed, zone), account_id)
     hits = walk(scope, query, None, MAX_COUNTED, look_at=MAX_COUNTED)
     return len(hits.found), hits.next is not None
+
+
+def count_kinds(scope: Scope, typed: str, account_id: AccountId | None = None) -> dict[str, Any]:
+    """`{"count", "more", "accounts", "mailboxes", "years", "kinds"}`: how many of the newest are of each, by address,
+    role or name, year, and `attached unread flagged answered`.  Raises `QueryRefused`.
+    """
+    hits = walk(scope, _of_account(parse_query(typed), account_id), None, MAX_SURVEYED, look_at=MAX_SURVEYED_TEXTS)
+    facets = count_facets(scope, hits.found, [])
+    addresses = {row.pk: row.address for row in accounts.list_all(scope)}
+    by_address = {addresses[number]: count for number, count in facets.accounts.most_common() if number in addresses}
+    told = {"mailboxes": facets.mailboxes, "years": facets.years, "kinds": facets.kinds}
+    return {"count": len(hits.found), "more": hits.next is not None, "accounts": by_address, **told}
+
+
+def find_saved(scope: Scope, name: str) -> dict[str, Any]:
+    """The kept query of that name, as in `list_saved`; raises `NotFound`."""
+    found = next((each for each in list_saved(scope) if each["name"] == name), None)
+    if found is None:
+        raise NotFound(f"no saved search is named {name}")
+    return found
 
 
 def list_saved(scope: Scope) -> list[dict[str, Any]]:
