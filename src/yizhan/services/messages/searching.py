@@ -89,10 +89,7 @@ def first_page(
     `since` are moments to count from, in the zone where days begin.  Raises `QueryRefused`.
     """
     query = _of_account(parse_query(typed, since[0].tzinfo or UTC), account_id)
-    hits = walk(scope, query, None, count_to, look_at=MAX_SURVEYED_TEXTS)
-    if hits.next is not None and len(hits.found) < size:
-        further = walk(scope, query, hits.next, size - len(hits.found))
-        hits = Hits([*hits.found, *further.found], further.next)
+    hits = walk(scope, query, None, max(count_to, size), look_at=MAX_SURVEYED_TEXTS, at_least=size)
     facets: Facets = count_facets(scope, hits.found, since)
     told = {"count": len(hits.found), "more": hits.next is not None, "facets": facets}
     return {**_page(scope, query, hits, size), **told}

@@ -12,13 +12,7 @@ from yizhan.store.models import Account, Mailbox, Message, SearchText
 from yizhan.store.scope import Scope
 from yizhan.store.search.analyzer import fold
 from yizhan.store.search.index import FIELDS, WEIGHTS, fields_of, folded_of, header_of, place_at, quote
-from yizhan.store.search.limits import (
-    CANDIDATES_AT_ONCE,
-    MAX_CANDIDATES,
-    MAX_MEANT,
-    MAX_WALK_S,
-    MOST_CANDIDATES_AT_ONCE,
-)
+from yizhan.store.search.limits import CANDIDATES_AT_ONCE, MAX_CANDIDATES, MAX_MEANT, MAX_WALK_S, TEXTS_AT_ONCE
 from yizhan.store.search.matching import Term
 from yizhan.store.search.query import Filter, Query, role_of
 
@@ -77,34 +71,50 @@ def walk(
     *,
     down_to: int | None = None,
     look_at: int = MAX_CANDIDATES,
+    at_least: int = 0,
     at_once: int = CANDIDATES_AT_ONCE,
 ) -> Hits:
     """The newest that fit and stand before that place, and not below `down_to`.
 
-    `look_at` and `at_once` bound what texts decide.
+    Where texts decide, `look_at` candidates are looked at, and up to `MAX_CANDIDATES` until `at_least` are found;
+    `at_once` of them are asked of the index first.
     """
     doubtful = [term for term in query.terms if not _is_settled(term)]
     conditions = [_Condition("m.workspace_id = %s", (scope.workspace_id,)), _Condition("NOT m.hidden")]
     conditions += [_condition(scope, each) for each in query.filters]
     conditions += [_Condition("{place} >= %s", (down_to,))] if down_to is not None else []
     at_once = at_once if doubtful else limit + 1
-    fitting: list[Hit] = []
-    looked, end = 0, time.monotonic() + MAX_WALK_S
+    hits, looked, end = Hits([], before), 0, time.monotonic() + MAX_WALK_S
     while True:
-        batch = _candidates(query.terms, conditions, before, at_once)
-        fit = _fitting(batch, doubtful)
-        for hit in batch:
-            if len(fitting) == limit:
-                return Hits(fitting, before)
-            before = hit.place
-            if hit.message_id in fit:
-                fitting.append(hit)
+        batch = _candidates(query.terms, conditions, hits.next, at_once)
+        hits, is_done = _take(hits, batch, doubtful, limit, end)
+        if is_done:
+            return hits
         looked += len(batch)
         if len(batch) < at_once:
-            return Hits(fitting, None)
+            return Hits(hits.found, None)
+        if looked >= look_at and len(hits.found) < at_least:
+            look_at, limit = MAX_CANDIDATES, at_least
         if looked >= look_at or time.monotonic() > end:
-            return Hits(fitting, before)
-        at_once = min(2 * at_once, look_at - looked, MOST_CANDIDATES_AT_ONCE)
+            return hits
+        at_once = look_at - looked
+
+
+def _take(hits: Hits, batch: Sequence[Hit], doubtful: Sequence[Term], limit: int, end: float) -> tuple[Hits, bool]:
+    """With those of the batch that fit; whether that is enough before the batch ended, or took too long."""
+    found, before = list(hits.found), hits.next
+    size = TEXTS_AT_ONCE if doubtful else max(1, len(batch))
+    for at in range(0, len(batch), size):
+        if at and time.monotonic() > end:
+            return Hits(found, before), True
+        fit = _fitting(batch[at : at + size], doubtful)
+        for hit in batch[at : at + size]:
+            if len(found) == limit:
+                return Hits(found, before), True
+            before = hit.place
+            if hit.message_id in fit:
+                found.append(hit)
+    return Hits(found, before), False
 
 
 def load(scope: Scope, numbers: Sequence[int]) -> list[Message]:
@@ -177,15 +187,20 @@ def _sqlite(wanted: list[Term], unwanted: list[Term], asked: list[_Condition], l
 
 
 def _postgresql(wanted: list[Term], unwanted: list[Term], asked: list[_Condition], limit: int) -> _Condition:
-    """MATERIALIZED keeps the planner from walking all messages backwards in the hope of a hit (600 ms instead of 4)."""
-    hits = [_Condition("vector @@ %s::tsquery", (" & ".join(map(_tsquery, wanted)),))] if wanted else []
-    hits += [_Condition("NOT vector @@ %s::tsquery", (_tsquery(term),)) for term in unwanted]
-    if not hits:
-        return _select("", "store_searchtext s JOIN store_message m ON m.id = s.message_id", asked, "s.place", limit)
-    where, parameters = _all_of(hits, "place")
-    head = f"WITH s AS MATERIALIZED (SELECT place, message_id FROM store_searchtext WHERE {where}) "  # noqa: S608 - as in `_select`
-    found = _select(head, "s JOIN store_message m ON m.id = s.message_id", asked, "s.place", limit)
-    return _Condition(found.sql, (*parameters, *found.parameters))
+    """MATERIALIZED keeps the planner from walking all messages backwards in the hope of a hit (600 ms instead of 4).
+
+    Hits are sorted before their messages are looked up, one by one (LATERAL with OFFSET is not rewritten into a join),
+    so that looking ends at the limit: a common word has 20,000 hits.
+    """
+    asked = [*asked, *(_Condition("NOT s.vector @@ %s::tsquery", (_tsquery(term),)) for term in unwanted)]
+    message = "CROSS JOIN LATERAL (SELECT * FROM store_message WHERE id = s.message_id OFFSET 0) m"
+    if not wanted:
+        return _select("", f"store_searchtext s {message}", asked, "s.place", limit)
+    vector = ", vector" if unwanted else ""
+    hits = f"SELECT place, message_id{vector} FROM store_searchtext WHERE vector @@ %s::tsquery"  # noqa: S608 - as in `_select`
+    tables = f"(SELECT * FROM hits ORDER BY place DESC) s {message}"  # noqa: S608
+    found = _select(f"WITH hits AS MATERIALIZED ({hits}) ", tables, asked, "s.place", limit)
+    return _Condition(found.sql, (" & ".join(map(_tsquery, wanted)), *found.parameters))
 
 
 _COLUMNS = "s.place, s.message_id, m.account_id, m.mailbox_id, m.attachments, m.seen, m.flagged, m.answered"
