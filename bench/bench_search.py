@@ -157,7 +157,7 @@ def measure(scope: Any) -> float:
         times = []
         for _ in range(ROUNDS):
             at = time.perf_counter()
-            page = first_page(scope, query, None, since)
+            page = first_page(scope, query, since)
             times.append((time.perf_counter() - at) * 1000)
         every += times
         more = "+" if page["more"] else ""

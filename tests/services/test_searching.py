@@ -110,7 +110,7 @@ def test_catching_up_ends_after_so_many(scope: Scope) -> None:
 def test_the_first_page_says_how_many_there_are_and_of_what_kind(scope: Scope) -> None:
     account = bind(scope)
     receive_many(account, [None] * 5)
-    page = first_page(scope, "price", None, [NOON], size=3)
+    page = first_page(scope, "price", [NOON], size=3)
     assert (ids(page["messages"]), page["count"], page["more"]) == ([5, 4, 3], 5, False)
     assert (page["facets"].accounts, page["facets"].kinds["unread"]) == ({account.pk: 5}, 5)
     rest = search_page(scope, "price", cursor=page["next"], size=3)
@@ -129,7 +129,7 @@ def test_a_stretch_of_the_finds_is_shown_again_from_its_beginning_to_its_end(sco
 
 def test_finds_past_what_is_counted_are_on_the_page_and_said_to_be_more(scope: Scope) -> None:
     receive_many(bind(scope), [None] * 6)
-    page = first_page(scope, "price", None, [NOON], size=4, count_to=2)
+    page = first_page(scope, "price", [NOON], size=4, count_to=2)
     assert (ids(page["messages"]), page["count"], page["more"]) == ([6, 5, 4, 3], 4, True)
     assert ids(search_page(scope, "price", cursor=page["next"])["messages"]) == [2, 1]
 
@@ -137,7 +137,7 @@ def test_finds_past_what_is_counted_are_on_the_page_and_said_to_be_more(scope: S
 @pytest.mark.parametrize("typed", ["word " * 10_000, "x" * 10_000, '"' * 3_000, "…!? ,.", "in:", "before:soon"])
 def test_a_query_that_is_wrong_is_neither_found_nor_kept(scope: Scope, typed: str) -> None:
     with pytest.raises(QueryRefused):
-        first_page(scope, typed, None, [NOON])
+        first_page(scope, typed, [NOON])
     with pytest.raises(QueryRefused):
         save_search(scope, "name", typed)
     assert list_saved(scope) == []
@@ -148,7 +148,7 @@ def test_a_query_that_is_wrong_is_neither_found_nor_kept(scope: Scope, typed: st
 )
 def test_quotes_without_an_end_and_signs_of_other_languages_are_no_error(scope: Scope, typed: str) -> None:
     receive_many(bind(scope), [None])
-    assert len(first_page(scope, f"{typed} from:boris", None, [NOON])["messages"]) <= 1
+    assert len(first_page(scope, f"{typed} from:boris", [NOON])["messages"]) <= 1
 
 
 def test_a_saved_search_is_listed_under_its_name_renamed_and_let_go(scope: Scope) -> None:

@@ -59,7 +59,6 @@ def search(scope: Scope, typed: str, account_id: AccountId | None, limit: int) -
 def search_page(
     scope: Scope,
     typed: str,
-    account_id: AccountId | None = None,
     cursor: str = "",
     zone: tzinfo = UTC,
     size: int = PAGE,
@@ -70,7 +69,7 @@ def search_page(
     A page may be short and still have a next; `last` is the place that it ends at.  Raises `QueryRefused`, or
     `BadInput` for a cursor that is none.
     """
-    query = _of_account(parse_query(typed, zone), account_id)
+    query = parse_query(typed, zone)
     hits = walk(scope, query, _read_cursor(cursor), size, down_to=_read_cursor(down_to))
     return _page(scope, query, hits, size)
 
@@ -78,7 +77,6 @@ def search_page(
 def first_page(
     scope: Scope,
     typed: str,
-    account_id: AccountId | None,
     since: Sequence[datetime],
     size: int = PAGE,
     count_to: int = MAX_SURVEYED,
@@ -88,16 +86,16 @@ def first_page(
 
     `since` are moments to count from, in the zone where days begin.  Raises `QueryRefused`.
     """
-    query = _of_account(parse_query(typed, since[0].tzinfo or UTC), account_id)
+    query = parse_query(typed, since[0].tzinfo or UTC)
     hits = walk(scope, query, None, max(count_to, size), look_at=MAX_SURVEYED_TEXTS, at_least=size)
     facets: Facets = count_facets(scope, hits.found, since)
     told = {"count": len(hits.found), "more": hits.next is not None, "facets": facets}
     return {**_page(scope, query, hits, size), **told}
 
 
-def count_found(scope: Scope, typed: str, account_id: AccountId | None = None, zone: tzinfo = UTC) -> tuple[int, bool]:
+def count_found(scope: Scope, typed: str, zone: tzinfo = UTC) -> tuple[int, bool]:
     """How many fit, and whether there are more than were counted.  Raises `QueryRefused`."""
-    query = _of_account(parse_query(typed, zone), account_id)
+    query = parse_query(typed, zone)
     hits = walk(scope, query, None, MAX_COUNTED, look_at=MAX_COUNTED)
     return len(hits.found), hits.next is not None
 
