@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db import transaction as django_transaction
 
 from yizhan.store.models import Account, Mailbox, Message, SearchText
 from yizhan.store.scope import Scope
 from yizhan.store.search.analyzer import fold
 from yizhan.store.search.index import FIELDS, WEIGHTS, fields_of, folded_of, header_of, place_at, quote
-from yizhan.store.search.limits import CANDIDATES_AT_ONCE, MAX_CANDIDATES, MAX_MEANT, MAX_WALK_S, TEXTS_AT_ONCE
+from yizhan.store.search.limits import CANDIDATES_AT_ONCE, MAX_CANDIDATES, MAX_MEANT, MAX_WALK_S, NEAR, TEXTS_AT_ONCE
 from yizhan.store.search.matching import Term
 from yizhan.store.search.query import Filter, Query, role_of
 
@@ -73,11 +74,12 @@ def walk(
     look_at: int = MAX_CANDIDATES,
     at_least: int = 0,
     at_once: int = CANDIDATES_AT_ONCE,
+    near: int = NEAR,
 ) -> Hits:
     """The newest that fit and stand before that place, and not below `down_to`.
 
     Where texts decide, `look_at` candidates are looked at, and up to `MAX_CANDIDATES` until `at_least` are found;
-    `at_once` of them are asked of the index first.
+    `at_once` of them are asked of the index first, on PostgreSQL among the `near` next messages.
     """
     doubtful = [term for term in query.terms if not _is_settled(term)]
     conditions = [_Condition("m.workspace_id = %s", (scope.workspace_id,)), _Condition("NOT m.hidden")]
@@ -86,7 +88,7 @@ def walk(
     at_once = at_once if doubtful else limit + 1
     hits, looked, end = Hits([], before), 0, time.monotonic() + MAX_WALK_S
     while True:
-        batch = _candidates(query.terms, conditions, hits.next, at_once)
+        batch = _candidates(query.terms, conditions, hits.next, at_once, near)
         hits, is_done = _take(hits, batch, doubtful, limit, end)
         if is_done:
             return hits
@@ -158,18 +160,44 @@ def _looked_at(term: Term) -> Sequence[str]:
     return (term.field,) if term.field else FIELDS
 
 
-def _candidates(terms: Sequence[Term], conditions: Sequence[_Condition], before: int | None, limit: int) -> list[Hit]:
+def _candidates(
+    terms: Sequence[Term], conditions: Sequence[_Condition], before: int | None, limit: int, near: int
+) -> list[Hit]:
     """The newest first: at least all that fit."""
-    asked = list(conditions)
-    if before is not None:
-        asked.append(_Condition("{place} < %s", (before,)))
     wanted = [term for term in terms if not term.negative]
     unwanted = [term for term in terms if term.negative and _is_settled(term)]
-    make: Callable[..., _Condition] = _postgresql if connection.vendor == "postgresql" else _sqlite
-    statement = make(wanted, unwanted, asked, limit)
+    older = [] if before is None else [_Condition("{place} < %s", (before,))]
+    if connection.vendor != "postgresql":
+        return _fetch(_sqlite(wanted, unwanted, [*conditions, *older], limit))
+    if not wanted:
+        asked = [*conditions, *older, *map(_lacks, unwanted)]
+        return _fetch(
+            _select("", "store_searchtext s JOIN store_message m ON m.id = s.message_id", asked, "s.place", limit)
+        )
+    with django_transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # it takes `@@` for cheap, and would read all texts there are
+        newer = _near(before, near)
+        found = _fetch(_postgresql(wanted, unwanted, conditions, [*older, *newer], limit))
+        if newer and len(found) < limit:
+            found = _fetch(_postgresql(wanted, unwanted, conditions, older, limit))
+        return found
+
+
+def _fetch(statement: _Condition) -> list[Hit]:
     with connection.cursor() as cursor:
         cursor.execute(statement.sql, statement.parameters)
         return [Hit(*row) for row in cursor.fetchall()]
+
+
+def _near(before: int | None, count: int) -> list[_Condition]:
+    """Among the next so many messages: a common word is found there, and its other hits are left alone."""
+    rows = SearchText.objects.order_by("-place").values_list("place", flat=True)
+    rows = rows if before is None else rows.filter(place__lt=before)
+    return [_Condition("{place} >= %s", (place,)) for place in rows[count : count + 1]]
+
+
+def _lacks(term: Term) -> _Condition:
+    return _Condition("NOT s.vector @@ %s::tsquery", (_tsquery(term),))
 
 
 def _sqlite(wanted: list[Term], unwanted: list[Term], asked: list[_Condition], limit: int) -> _Condition:
@@ -186,21 +214,23 @@ def _sqlite(wanted: list[Term], unwanted: list[Term], asked: list[_Condition], l
     return _select("", tables, asked, order, limit)
 
 
-def _postgresql(wanted: list[Term], unwanted: list[Term], asked: list[_Condition], limit: int) -> _Condition:
+def _postgresql(
+    wanted: list[Term], unwanted: list[Term], asked: Sequence[_Condition], places: Sequence[_Condition], limit: int
+) -> _Condition:
     """MATERIALIZED keeps the planner from walking all messages backwards in the hope of a hit (600 ms instead of 4).
 
     Hits are sorted before their messages are looked up, one by one (LATERAL with OFFSET is not rewritten into a join),
-    so that looking ends at the limit: a common word has 20,000 hits.
+    so that looking ends at the limit.
     """
-    asked = [*asked, *(_Condition("NOT s.vector @@ %s::tsquery", (_tsquery(term),)) for term in unwanted)]
-    message = "CROSS JOIN LATERAL (SELECT * FROM store_message WHERE id = s.message_id OFFSET 0) m"
-    if not wanted:
-        return _select("", f"store_searchtext s {message}", asked, "s.place", limit)
     vector = ", vector" if unwanted else ""
-    hits = f"SELECT place, message_id{vector} FROM store_searchtext WHERE vector @@ %s::tsquery"  # noqa: S608 - as in `_select`
+    where, parameters = _all_of(
+        [_Condition("vector @@ %s::tsquery", (" & ".join(map(_tsquery, wanted)),)), *places], "place"
+    )
+    head = f"WITH hits AS MATERIALIZED (SELECT place, message_id{vector} FROM store_searchtext WHERE {where}) "  # noqa: S608 - as in `_select`
+    message = "CROSS JOIN LATERAL (SELECT * FROM store_message WHERE id = s.message_id OFFSET 0) m"
     tables = f"(SELECT * FROM hits ORDER BY place DESC) s {message}"  # noqa: S608
-    found = _select(f"WITH hits AS MATERIALIZED ({hits}) ", tables, asked, "s.place", limit)
-    return _Condition(found.sql, (" & ".join(map(_tsquery, wanted)), *found.parameters))
+    found = _select(head, tables, [*asked, *map(_lacks, unwanted)], "s.place", limit)
+    return _Condition(found.sql, (*parameters, *found.parameters))
 
 
 _COLUMNS = "s.place, s.message_id, m.account_id, m.mailbox_id, m.attachments, m.seen, m.flagged, m.answered"
