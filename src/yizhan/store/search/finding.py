@@ -175,12 +175,16 @@ def _candidates(
             _select("", "store_searchtext s JOIN store_message m ON m.id = s.message_id", asked, "s.place", limit)
         )
     with django_transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")  # it takes `@@` for cheap, and would read all texts there are
+        cursor.execute(_BY_INDEX)
         newer = _near(before, near)
         found = _fetch(_postgresql(wanted, unwanted, conditions, [*older, *newer], limit))
         if newer and len(found) < limit:
             found = _fetch(_postgresql(wanted, unwanted, conditions, older, limit))
         return found
+
+
+# The planner takes `@@` for cheap and would read text after text to ask it: leave it the bitmaps of indexes.
+_BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off"
 
 
 def _fetch(statement: _Condition) -> list[Hit]:

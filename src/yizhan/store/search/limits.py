@@ -21,7 +21,7 @@ MAX_FILES = 200
 MAX_CANDIDATES = 5_000
 # Asked of the index first: PostgreSQL has to sort all hits of a common word for each question.
 CANDIDATES_AT_ONCE = 500
-# Messages among which PostgreSQL looks first: some 5 µs each when every one of them has the word.
+# Messages among which PostgreSQL looks first: some 3 µs each when every one of them has the word.
 NEAR = 8_000
 # Texts looked at before it is seen whether that was enough.
 TEXTS_AT_ONCE = 100
