@@ -175,8 +175,8 @@ def _candidates(
             _select("", "store_searchtext s JOIN store_message m ON m.id = s.message_id", asked, "s.place", limit)
         )
     with django_transaction.atomic(), connection.cursor() as cursor:
+        newer = _near(before, near)  # it goes along an index, and so before the next line
         cursor.execute(_BY_INDEX)
-        newer = _near(before, near)
         found = _fetch(_postgresql(wanted, unwanted, conditions, [*older, *newer], limit))
         if newer and len(found) < limit:
             found = _fetch(_postgresql(wanted, unwanted, conditions, older, limit))
