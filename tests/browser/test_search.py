@@ -80,7 +80,8 @@ async def test_finds_are_narrowed_kept_opened_beside_the_list_and_acted_on_toget
         await expect(page.locator(".sheet.finds:not(.is-open)")).to_be_visible()
         await expect(page).to_have_url(re.compile("/search"))
 
-        await desk.open("/search?q=from:someone")
+        await desk.open("/search?q=from:someone&account=1")
+        await expect(page.locator("input[name=q]")).to_have_value(f"from:someone account:{alice.address}")
         await page.locator(".pick-all").check()
         await expect(page.locator("[data-offer]")).to_have_text("Select all 70")
         await page.locator("[data-offer]").click()

@@ -3,11 +3,23 @@
 import pytest
 
 from tests.services.letters import make_letter, receive_many
-from tests.store.making import VALIDITY, bind, facts, open_inbox, take_lease
+from tests.store.making import NOON, VALIDITY, bind, facts, open_inbox, take_lease
 from yizhan.base.errors import BadInput
 from yizhan.base.ids import AccountId
 from yizhan.services.messages.indexing import index_due
-from yizhan.services.messages.searching import CATCH_UP, QueryRefused, catch_up, search, search_page
+from yizhan.services.messages.searching import (
+    CATCH_UP,
+    QueryRefused,
+    catch_up,
+    count_found,
+    delete_saved,
+    first_page,
+    list_saved,
+    rename_saved,
+    save_search,
+    search,
+    search_page,
+)
 from yizhan.store import blobs, messages
 from yizhan.store.models import Message, SearchText
 from yizhan.store.scope import Scope
@@ -104,3 +116,57 @@ def test_catching_up_ends_after_so_many(scope: Scope) -> None:
     SearchText.objects.update(due=True)
     catch_up()
     assert 0 < SearchText.objects.filter(due=True).count() <= 30
+
+
+def test_the_first_page_says_how_many_there_are_and_of_what_kind(scope: Scope) -> None:
+    account = bind(scope)
+    receive_many(account, [None] * 5)
+    page = first_page(scope, "price", [NOON], size=3)
+    assert (ids(page["messages"]), page["count"], page["more"]) == ([5, 4, 3], 5, False)
+    assert (page["facets"].accounts, page["facets"].kinds["unread"]) == ({account.pk: 5}, 5)
+    rest = search_page(scope, "price", cursor=page["next"], size=3)
+    assert (ids(rest["messages"]), rest["next"]) == ([2, 1], "")
+    assert count_found(scope, "price") == (5, False)
+
+
+def test_a_stretch_of_the_finds_is_shown_again_from_its_beginning_to_its_end(scope: Scope) -> None:
+    receive_many(bind(scope), [None] * 7)
+    first = search_page(scope, "price", size=3)
+    second = search_page(scope, "price", cursor=first["next"], size=2)
+    again = search_page(scope, "price", cursor=first["last"], down_to=second["last"], size=200)
+    assert [ids(each["messages"]) for each in (first, second, again)] == [[7, 6, 5], [4, 3], [4, 3]]
+    assert again["next"] == ""
+
+
+def test_finds_past_what_is_counted_are_on_the_page_and_said_to_be_more(scope: Scope) -> None:
+    receive_many(bind(scope), [None] * 6)
+    page = first_page(scope, "price", [NOON], size=4, count_to=2)
+    assert (ids(page["messages"]), page["count"], page["more"]) == ([6, 5, 4, 3], 4, True)
+    assert ids(search_page(scope, "price", cursor=page["next"])["messages"]) == [2, 1]
+
+
+@pytest.mark.parametrize("typed", ["word " * 10_000, "x" * 10_000, '"' * 3_000, "…!? ,.", "in:", "before:soon"])
+def test_a_query_that_is_wrong_is_neither_found_nor_kept(scope: Scope, typed: str) -> None:
+    with pytest.raises(QueryRefused):
+        first_page(scope, typed, [NOON])
+    with pytest.raises(QueryRefused):
+        save_search(scope, "name", typed)
+    assert list_saved(scope) == []
+
+
+@pytest.mark.parametrize(
+    "typed", ['price "', '"price', "price “„«", '-"', '- price -"" ()[]{}*^%_\\', "price'", "price NOT OR*"]
+)
+def test_quotes_without_an_end_and_signs_of_other_languages_are_no_error(scope: Scope, typed: str) -> None:
+    receive_many(bind(scope), [None])
+    assert len(first_page(scope, f"{typed} from:boris", [NOON])["messages"]) <= 1
+
+
+def test_a_saved_search_is_listed_under_its_name_renamed_and_let_go(scope: Scope) -> None:
+    save_search(scope, "Цены", " price is:unread ")
+    [kept] = list_saved(scope)
+    assert (kept["name"], kept["query"]) == ("Цены", "price is:unread")
+    rename_saved(scope, kept["id"], "Prices")
+    assert [each["name"] for each in list_saved(scope)] == ["Prices"]
+    delete_saved(scope, kept["id"])
+    assert list_saved(scope) == []

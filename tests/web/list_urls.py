@@ -1,11 +1,11 @@
-"""The one address that a list's words stand behind, without the pages."""
+"""The addresses that the words of a list and of a search stand behind, without the pages."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 
-def inbox(_request: HttpRequest) -> HttpResponse:
+def page(_request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
-urlpatterns = [path("mail", inbox, name="inbox")]
+urlpatterns = [path("mail", page, name="inbox"), path("search", page, name="search")]

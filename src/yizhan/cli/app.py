@@ -49,6 +49,7 @@ COMMANDS = (
     Command("messages", "yizhan.cli.acting:messages"),
     Command("mailboxes", "yizhan.cli.mailboxes:mailboxes"),
     Command("search", "yizhan.cli.search:search", "search 'from:anna 报价单 -is:read' --limit 20"),
+    Command("searches", "yizhan.cli.search:searches"),
     Command("send", "yizhan.cli.mail:send", "send --from li@example.com --to anna@example.org --subject Hi --wait"),
     Command("outbox", "yizhan.cli.outbox:outbox"),
     Command("sync", "yizhan.cli.sync:sync", "sync li@example.com --once"),
@@ -68,7 +69,7 @@ GROUPS = {
 PANELS = {
     **dict.fromkeys(("serve", "web", "engine"), "Run it"),
     **dict.fromkeys(("accounts", "doctor", "sync", "verify", "providers", "diagnose"), "Accounts"),
-    **dict.fromkeys(("mailboxes", "messages", "search", "send", "outbox"), "Mail"),
+    **dict.fromkeys(("mailboxes", "messages", "search", "searches", "send", "outbox"), "Mail"),
     **dict.fromkeys(("people", "rotate-key"), "This home"),
 }
 

@@ -3,7 +3,7 @@
 import asyncio
 
 from yizhan.runtime.lasting import last
-from yizhan.runtime.limits import INDEX_EVERY_S, INDEX_REST_S
+from yizhan.runtime.limits import INDEX_EVERY_S, INDEX_FILES_REST_S, INDEX_REST_S
 from yizhan.services.messages.attached import index_attached
 from yizhan.services.messages.indexing import index_due
 from yizhan.store.lane import Lane
@@ -35,6 +35,6 @@ async def _keep_attached(lane: Lane, is_idle: asyncio.Event) -> None:
 
     async def step() -> float:
         await is_idle.wait()
-        return INDEX_REST_S if await index_attached(lane) else INDEX_EVERY_S
+        return INDEX_FILES_REST_S if await index_attached(lane) else INDEX_EVERY_S
 
     await last("attached files", step)

@@ -61,6 +61,8 @@ STOP_SENDS_S = 5.0
 INDEX_EVERY_S = 1.0
 # Between two batches of a backlog, so that fetching and pages come first.
 INDEX_REST_S = 0.05
+# Between two messages whose attached files are read: each begins a process of a third of a second, for history too.
+INDEX_FILES_REST_S = 0.3
 
 # Whoever wrote is offered as a recipient soon after; a backlog is read in short writes, with rest between two.
 LEARN_EVERY_S = 5.0

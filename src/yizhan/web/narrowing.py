@@ -23,48 +23,42 @@ def moments() -> list[datetime]:
     return [timezone.make_aware(datetime.combine(day, time.min)) for day in days]
 
 
-def groups(accounts: Sequence[dict[str, Any]], kept: dict[str, str], facets: Facets) -> list[dict[str, Any]]:
+def groups(accounts: Sequence[dict[str, Any]], typed: str, facets: Facets) -> list[dict[str, Any]]:
     """`[{"title", "links": [{"title", "address", "count", "on", "colour"}]}]`, without links that leave nothing."""
     made = [
-        (_("Accounts"), _accounts(accounts, kept, facets)),
-        (_("Mailboxes"), _mailboxes(kept, facets)),
-        (_("Time"), _times(kept, facets)),
-        (_("Kind"), _kinds(kept, facets)),
+        (_("Accounts"), _accounts(accounts, typed, facets)),
+        (_("Mailboxes"), _mailboxes(typed, facets)),
+        (_("Time"), _times(typed, facets)),
+        (_("Kind"), _kinds(typed, facets)),
     ]
     found = [{"title": title, "links": [link for link in links if link is not None]} for title, links in made]
     return [group for group in found if group["links"]]
 
 
-def _accounts(
-    accounts: Sequence[dict[str, Any]], kept: dict[str, str], facets: Facets
-) -> Iterator[dict[str, Any] | None]:
+def _accounts(accounts: Sequence[dict[str, Any]], typed: str, facets: Facets) -> Iterator[dict[str, Any] | None]:
     counted = dict(facets.accounts.most_common(MOST))
     for account in sorted(accounts, key=lambda each: -counted.get(each["id"], 0)):
-        title, count = account["label"] or account["address"], counted.get(account["id"], 0)
-        if str(account["id"]) == kept.get("account"):
-            address = _address({"q": kept["q"]})
-            yield {"title": title, "colour": account["colour"], "count": count, "address": address, "on": True}
-        elif "account" not in kept:
-            link = _link(kept, title, word_of("account", account["address"]), count, ("account",))
-            yield link and link | {"colour": account["colour"]}
+        word, count = word_of("account", account["address"]), counted.get(account["id"], 0)
+        link = _link(typed, account["label"] or account["address"], word, count, ("account",))
+        yield link and link | {"colour": account["colour"]}
 
 
-def _mailboxes(kept: dict[str, str], facets: Facets) -> Iterator[dict[str, Any] | None]:
+def _mailboxes(typed: str, facets: Facets) -> Iterator[dict[str, Any] | None]:
     titles = {"inbox": _("Inbox"), **{role: str(title) for role, title in filters.ROLES.items()}}
     for name, count in facets.mailboxes.most_common(MOST):
-        yield _link(kept, titles.get(name, name), word_of("in", name), count, ("in",))
+        yield _link(typed, titles.get(name, name), word_of("in", name), count, ("in",))
 
 
-def _times(kept: dict[str, str], facets: Facets) -> Iterator[dict[str, Any] | None]:
+def _times(typed: str, facets: Facets) -> Iterator[dict[str, Any] | None]:
     instead = ("after", "before")
     titles = {7: _("Last 7 days"), 90: _("Last 3 months")}
     for age, (moment, count) in zip(_AGES_DAYS, facets.since.items(), strict=True):
-        yield _link(kept, titles[age], f"after:{moment:%Y-%m-%d}", count, instead)
+        yield _link(typed, titles[age], f"after:{moment:%Y-%m-%d}", count, instead)
     for year, count in sorted(facets.years.items(), reverse=True)[:MOST]:
-        yield _link(kept, str(year), f"after:{year:04} before:{year + 1:04}", count, instead)
+        yield _link(typed, str(year), f"after:{year:04} before:{year + 1:04}", count, instead)
 
 
-def _kinds(kept: dict[str, str], facets: Facets) -> Iterator[dict[str, Any] | None]:
+def _kinds(typed: str, facets: Facets) -> Iterator[dict[str, Any] | None]:
     words = {
         "attached": (_("Has attachment"), "has:attachment"),
         "unread": (_("Unread"), "is:unread"),
@@ -72,22 +66,16 @@ def _kinds(kept: dict[str, str], facets: Facets) -> Iterator[dict[str, Any] | No
         "answered": (_("Answered"), "is:answered"),
     }
     for kind, (title, word) in words.items():
-        yield _link(kept, title, word, facets.kinds[kind])
+        yield _link(typed, title, word, facets.kinds[kind])
 
 
-def _link(
-    kept: dict[str, str], title: str, words: str, count: int, instead_of: tuple[str, ...] = ()
-) -> dict[str, Any] | None:
+def _link(typed: str, title: str, words: str, count: int, instead_of: tuple[str, ...] = ()) -> dict[str, Any] | None:
     if not words:
         return None
     try:
-        query, is_on = narrow(kept["q"], words, instead_of, timezone.get_current_timezone())
+        query, is_on = narrow(typed, words, instead_of, timezone.get_current_timezone())
     except QueryRefused:  # no room for another word
         return None
     if not count and not is_on:
         return None
-    return {"title": title, "address": _address({**kept, "q": query}), "count": count, "on": is_on}
-
-
-def _address(query: dict[str, str]) -> str:
-    return f"{reverse('search')}?{urlencode(query)}"
+    return {"title": title, "address": f"{reverse('search')}?{urlencode({'q': query})}", "count": count, "on": is_on}

@@ -14,11 +14,12 @@ from markupsafe import Markup, escape
 
 from yizhan.base.errors import BadInput, NotFound
 from yizhan.base.ids import AccountId
+from yizhan.services.accounts.listing import show_account
 from yizhan.services.messages import searching
 from yizhan.services.messages.searching import QueryRefused
 from yizhan.web import filters, formats, narrowing, wording
 from yizhan.web.mail import MOST_AT_ONCE, group_by_day, side
-from yizhan.web.pages import scope, show, signed_in
+from yizhan.web.pages import language_of, scope, show, signed_in
 from yizhan.web.policy import HEADER, write_policy
 
 _MARKED = ("subject", "snippet", "found_in")
@@ -28,15 +29,15 @@ _MARKED = ("subject", "snippet", "found_in")
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """What the query finds, the newest first; without one, what may be asked."""
-    typed, account_id = _asked(request)
-    kept = _kept(typed, account_id)
+    typed = _asked(request)
+    kept = {"q": typed}
     context: dict[str, Any] = {
-        **side(request, account_id, "search"),
+        **side(request, None, "search"),
         "room": "mail",
         "typed": typed,
         "kept": kept,
         "search_query": typed,
-        "words": urlencode({"account": account_id} if account_id else {}),
+        "words": "",
         "rows_address": _address(kept, "search_rows"),
         "count_address": _address(kept, "search_count"),
         "list_address": _address({**kept, **filters.place_of(request)}),
@@ -46,7 +47,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if not typed:
         return show(request, "search/help.html", context)
     try:
-        page, beside = _find(request, typed, account_id, context["accounts"])
+        page, beside = _find(request, typed, context["accounts"])
     except QueryRefused as error:
         return show(request, "search/help.html", {**context, "refused": _why(error)}, status=400)
     response = show(request, "search/index.html", {**context, **_stretch(request, kept, page), **beside})
@@ -58,24 +59,24 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_safe
 def rows(request: HttpRequest) -> HttpResponse:
     """A stretch of the finds for a page that shows them already: from `before`, to `until` if that is given."""
-    typed, account_id = _asked(request)
+    typed = _asked(request)
     before, until = request.GET.get("before", ""), request.GET.get("until", "")
     size = MOST_AT_ONCE if until else searching.PAGE
     zone = timezone.get_current_timezone()
     try:
-        page = searching.search_page(scope(request), typed, account_id, before, zone, size, until)
+        page = searching.search_page(scope(request), typed, before, zone, size, until)
     except (QueryRefused, BadInput):
         raise Http404 from None
-    return show(request, "mail/rows.html", _stretch(request, _kept(typed, account_id), page))
+    return show(request, "mail/rows.html", _stretch(request, {"q": typed}, page))
 
 
 @signed_in
 @require_safe
 def count(request: HttpRequest) -> HttpResponse:
     """How many messages fit, as words for the bar of what is chosen."""
-    typed, account_id = _asked(request)
+    typed = _asked(request)
     try:
-        number, more = searching.count_found(scope(request), typed, account_id, timezone.get_current_timezone())
+        number, more = searching.count_found(scope(request), typed, timezone.get_current_timezone())
     except QueryRefused:
         raise Http404 from None
     shown = formats.number(number) + ("+" if more else "")
@@ -115,20 +116,20 @@ def change(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _find(
-    request: HttpRequest, typed: str, account_id: AccountId | None, accounts: Sequence[dict[str, Any]]
+    request: HttpRequest, typed: str, accounts: Sequence[dict[str, Any]]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The page, and what stands beside it.  Raises `QueryRefused`."""
     cursor = request.GET.get("before", "")
-    found = searching.first_page(scope(request), typed, account_id, narrowing.moments())
+    found = searching.first_page(scope(request), typed, narrowing.moments())
     beside = {
         "found": found["count"],
         "found_more": found["more"],
-        "groups_beside": narrowing.groups(accounts, _kept(typed, account_id), found["facets"]),
+        "groups_beside": narrowing.groups(accounts, typed, found["facets"]),
     }
     if not cursor:
         return found, beside
     try:
-        page = searching.search_page(scope(request), typed, account_id, cursor, timezone.get_current_timezone())
+        page = searching.search_page(scope(request), typed, cursor, timezone.get_current_timezone())
     except BadInput:
         raise Http404 from None
     return page, beside
@@ -148,13 +149,16 @@ def _stretch(request: HttpRequest, kept: dict[str, str], page: dict[str, Any]) -
     }
 
 
-def _asked(request: HttpRequest) -> tuple[str, AccountId | None]:
-    account = request.GET.get("account", "")
-    return request.GET.get("q", "").strip(), AccountId(int(account)) if filters.is_id(account) else None
-
-
-def _kept(typed: str, account_id: AccountId | None) -> dict[str, str]:
-    return {"q": typed} | ({"account": str(account_id)} if account_id else {})
+def _asked(request: HttpRequest) -> str:
+    """The query; an account that the search was begun in is a word of it."""
+    typed, account = request.GET.get("q", "").strip(), request.GET.get("account", "")
+    if not typed or not filters.is_id(account):
+        return typed
+    try:
+        shown = show_account(scope(request), AccountId(int(account)), language_of(request))
+    except NotFound:
+        raise Http404 from None
+    return f"{typed} {searching.word_of('account', shown['address'])}"
 
 
 def _marked(row: dict[str, Any]) -> dict[str, Markup]:

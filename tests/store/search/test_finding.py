@@ -75,7 +75,7 @@ def walk(scope: Scope, typed: str) -> Iterator[list[int]]:
     """Page after page of one row each."""
     before = None
     while True:
-        hits = finding.walk(scope, parse_query(typed), before, 1, look_at=4, at_once=2)
+        hits = finding.walk(scope, parse_query(typed), before, 1, look_at=4, at_once=2, near=2)
         yield [row.uid for row in finding.load(scope, [hit.message_id for hit in hits.found])]
         if hits.next is None:
             return
@@ -172,6 +172,15 @@ def test_pages_follow_one_another_through_what_only_the_text_can_tell(
     pages = list(walk(scope, "报价单"))
     assert [uid for page in pages for uid in page] == [10, 5]
     assert [] in pages
+
+
+def test_pages_are_the_same_however_near_the_index_is_asked_first(scope: Scope, inbox: tuple[Mailbox, Lease]) -> None:
+    for uid in range(1, 13):
+        receive(inbox, uid, subject=("other", "price", "price")[uid % 3], flags=([], ["\\Seen"])[uid % 2])
+    asked = parse_query("price -other is:unread")
+    pages = [finding.walk(scope, asked, None, 3, near=near).found for near in (1, 4, 8, 100)]
+    assert [[hit.message_id for hit in page] for page in pages] == [[hit.message_id for hit in pages[0]]] * 4
+    assert len(pages[0]) == 3
 
 
 def test_the_index_is_in_the_order_of_time_whatever_came_first(scope: Scope, inbox: tuple[Mailbox, Lease]) -> None:

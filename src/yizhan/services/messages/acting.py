@@ -17,7 +17,7 @@ from yizhan.store.intents import Act
 from yizhan.store.limits import BATCH_ROWS
 from yizhan.store.models import Mailbox
 from yizhan.store.scope import Scope
-from yizhan.store.search.finding import find
+from yizhan.store.search.finding import walk
 from yizhan.store.search.query import parse_query
 
 UNDO_S = 10.0
@@ -203,8 +203,8 @@ def _resolve(scope: Scope, selection: Selection) -> list[int]:
 def _found(scope: Scope, selection: Selection) -> Iterator[int]:
     query, before, count = parse_query(selection.query, selection.zone), None, 0
     while count <= MAX_SELECTED:
-        found = find(scope, query, before, BATCH_ROWS)
-        ids = [row.pk for row in found.rows]
+        found = walk(scope, query, before, BATCH_ROWS)
+        ids = [hit.message_id for hit in found.found]
         if selection.wanted is not None:
             fitting = set(messages.narrow(scope, selection.wanted, ids))
             ids = [number for number in ids if number in fitting]

@@ -6,7 +6,7 @@ A file whose reader died, or took more than it may, has no text from then on; th
 import asyncio
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from yizhan.base.errors import YizhanError
 from yizhan.mime.enclosed import is_message, is_tnef, open_leaf
@@ -17,6 +17,7 @@ from yizhan.services.messages.limits import (
     CATCH_UP_SECONDS,
     MAX_READ_FILE_BYTES,
     MAX_READ_FILES,
+    MAX_READ_TEXT_BYTES,
     READ_MEMORY_BYTES,
     READ_SECONDS,
 )
@@ -134,4 +135,5 @@ def _read_here(leaf: Leaf, reader: str) -> str:
     if reader == _MESSAGE:
         inner = open_leaf(leaf)
         return "" if inner is None else f"{inner.header('subject')}\n{words_of(inner)}"
-    return html_to_text(leaf.text()) if reader == _HTML else leaf.text()
+    beginning = replace(leaf, encoded=leaf.encoded[:MAX_READ_TEXT_BYTES])
+    return html_to_text(beginning.text()) if reader == _HTML else beginning.text()

@@ -27,6 +27,8 @@ ASIDE_START_SECONDS = 10.0
 # One attached file whose words are read for the index, still encoded: a catalogue with pictures; providers take 25 to
 # 50 MB in a message.
 MAX_READ_FILE_BYTES = 30 * 1024 * 1024
+# Of a text or a page, still encoded: its beginning, which has more than is kept of it.
+MAX_READ_TEXT_BYTES = 4 * 1024 * 1024
 # Files of one message that are read; the names of all can be found.
 MAX_READ_FILES = 20
 # What reading one may take: a PDF of 1,000 pages takes two seconds, a sheet of 64 MB six; and of address space.

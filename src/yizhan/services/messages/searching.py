@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from yizhan.base.errors import BadInput
+from yizhan.base.errors import BadInput, NotFound
 from yizhan.base.ids import AccountId
 from yizhan.services.messages.indexing import index_due, index_headers
 from yizhan.services.messages.limits import CATCH_UP_SECONDS
 from yizhan.services.messages.listing import PAGE, shape_of_row
 from yizhan.services.messages.reading import MAX_LIMIT
-from yizhan.store import savedsearches
+from yizhan.store import accounts, savedsearches
 from yizhan.store.models import Message
 from yizhan.store.savedsearches import NameTaken, NoRoomForSearch
 from yizhan.store.scope import Scope
@@ -61,7 +61,6 @@ def search(scope: Scope, typed: str, account_id: AccountId | None, limit: int) -
 def search_page(
     scope: Scope,
     typed: str,
-    account_id: AccountId | None = None,
     cursor: str = "",
     zone: tzinfo = UTC,
     size: int = PAGE,
@@ -72,34 +71,55 @@ def search_page(
     A page may be short and still have a next; `last` is the place that it ends at.  Raises `QueryRefused`, or
     `BadInput` for a cursor that is none.
     """
-    query = _of_account(parse_query(typed, zone), account_id)
+    query = parse_query(typed, zone)
     hits = walk(scope, query, _read_cursor(cursor), size, down_to=_read_cursor(down_to))
     return _page(scope, query, hits, size)
 
 
 def first_page(
-    scope: Scope, typed: str, account_id: AccountId | None, since: Sequence[datetime], size: int = PAGE
+    scope: Scope,
+    typed: str,
+    since: Sequence[datetime],
+    size: int = PAGE,
+    count_to: int = MAX_SURVEYED,
 ) -> dict[str, Any]:
     """The newest page as `search_page` gives it, with `count` of the finds, `more` if so many were only counted, and
     `facets` of those counted.
 
     `since` are moments to count from, in the zone where days begin.  Raises `QueryRefused`.
     """
-    query = _of_account(parse_query(typed, since[0].tzinfo or UTC), account_id)
-    hits = walk(scope, query, None, MAX_SURVEYED, look_at=MAX_SURVEYED_TEXTS)
-    if hits.next is not None and len(hits.found) < size:
-        further = walk(scope, query, hits.next, size - len(hits.found))
-        hits = Hits([*hits.found, *further.found], further.next)
+    query = parse_query(typed, since[0].tzinfo or UTC)
+    hits = walk(scope, query, None, max(count_to, size), look_at=MAX_SURVEYED_TEXTS, at_least=size)
     facets: Facets = count_facets(scope, hits.found, since)
     told = {"count": len(hits.found), "more": hits.next is not None, "facets": facets}
     return {**_page(scope, query, hits, size), **told}
 
 
-def count_found(scope: Scope, typed: str, account_id: AccountId | None = None, zone: tzinfo = UTC) -> tuple[int, bool]:
+def count_found(scope: Scope, typed: str, zone: tzinfo = UTC) -> tuple[int, bool]:
     """How many fit, and whether there are more than were counted.  Raises `QueryRefused`."""
-    query = _of_account(parse_query(typed, zone), account_id)
+    query = parse_query(typed, zone)
     hits = walk(scope, query, None, MAX_COUNTED, look_at=MAX_COUNTED)
     return len(hits.found), hits.next is not None
+
+
+def count_kinds(scope: Scope, typed: str, account_id: AccountId | None = None) -> dict[str, Any]:
+    """`{"count", "more", "accounts", "mailboxes", "years", "kinds"}`: how many of the newest are of each, by address,
+    role or name, year, and `attached unread flagged answered`.  Raises `QueryRefused`.
+    """
+    hits = walk(scope, _of_account(parse_query(typed), account_id), None, MAX_SURVEYED, look_at=MAX_SURVEYED_TEXTS)
+    facets = count_facets(scope, hits.found, [])
+    addresses = {row.pk: row.address for row in accounts.list_all(scope)}
+    by_address = {addresses[number]: count for number, count in facets.accounts.most_common() if number in addresses}
+    told = {"mailboxes": facets.mailboxes, "years": facets.years, "kinds": facets.kinds}
+    return {"count": len(hits.found), "more": hits.next is not None, "accounts": by_address, **told}
+
+
+def find_saved(scope: Scope, name: str) -> dict[str, Any]:
+    """The kept query of that name, as in `list_saved`; raises `NotFound`."""
+    found = next((each for each in list_saved(scope) if each["name"] == name), None)
+    if found is None:
+        raise NotFound(f"no saved search is named {name}")
+    return found
 
 
 def list_saved(scope: Scope) -> list[dict[str, Any]]:

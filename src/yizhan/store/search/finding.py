@@ -1,17 +1,19 @@
 """Messages that answer a query, the newest first: the index proposes, and where it cannot tell the text decides."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db import transaction as django_transaction
 
 from yizhan.store.models import Account, Mailbox, Message, SearchText
 from yizhan.store.scope import Scope
 from yizhan.store.search.analyzer import fold
 from yizhan.store.search.index import FIELDS, WEIGHTS, fields_of, folded_of, header_of, place_at, quote
-from yizhan.store.search.limits import CANDIDATES_AT_ONCE, MAX_CANDIDATES, MAX_MEANT
+from yizhan.store.search.limits import CANDIDATES_AT_ONCE, MAX_CANDIDATES, MAX_MEANT, MAX_WALK_S, NEAR, TEXTS_AT_ONCE
 from yizhan.store.search.matching import Term
 from yizhan.store.search.query import Filter, Query, role_of
 
@@ -70,34 +72,51 @@ def walk(
     *,
     down_to: int | None = None,
     look_at: int = MAX_CANDIDATES,
+    at_least: int = 0,
     at_once: int = CANDIDATES_AT_ONCE,
+    near: int = NEAR,
 ) -> Hits:
     """The newest that fit and stand before that place, and not below `down_to`.
 
-    `look_at` and `at_once` bound what texts decide.
+    Where texts decide, `look_at` candidates are looked at, and up to `MAX_CANDIDATES` until `at_least` are found;
+    `at_once` of them are asked of the index first, on PostgreSQL among the `near` next messages.
     """
     doubtful = [term for term in query.terms if not _is_settled(term)]
     conditions = [_Condition("m.workspace_id = %s", (scope.workspace_id,)), _Condition("NOT m.hidden")]
     conditions += [_condition(scope, each) for each in query.filters]
     conditions += [_Condition("{place} >= %s", (down_to,))] if down_to is not None else []
     at_once = at_once if doubtful else limit + 1
-    fitting: list[Hit] = []
-    looked = 0
+    hits, looked, end = Hits([], before), 0, time.monotonic() + MAX_WALK_S
     while True:
-        batch = _candidates(query.terms, conditions, before, at_once)
-        fit = _fitting(batch, doubtful)
-        for hit in batch:
-            if len(fitting) == limit:
-                return Hits(fitting, before)
-            before = hit.place
-            if hit.message_id in fit:
-                fitting.append(hit)
+        batch = _candidates(query.terms, conditions, hits.next, at_once, near)
+        hits, is_done = _take(hits, batch, doubtful, limit, end)
+        if is_done:
+            return hits
         looked += len(batch)
         if len(batch) < at_once:
-            return Hits(fitting, None)
-        if looked >= look_at:
-            return Hits(fitting, before)
-        at_once = min(2 * at_once, look_at - looked)
+            return Hits(hits.found, None)
+        if looked >= look_at and len(hits.found) < at_least:
+            look_at, limit = MAX_CANDIDATES, at_least
+        if looked >= look_at or time.monotonic() > end:
+            return hits
+        at_once = look_at - looked
+
+
+def _take(hits: Hits, batch: Sequence[Hit], doubtful: Sequence[Term], limit: int, end: float) -> tuple[Hits, bool]:
+    """With those of the batch that fit; whether that is enough before the batch ended, or took too long."""
+    found, before = list(hits.found), hits.next
+    size = TEXTS_AT_ONCE if doubtful else max(1, len(batch))
+    for at in range(0, len(batch), size):
+        if at and time.monotonic() > end:
+            return Hits(found, before), True
+        fit = _fitting(batch[at : at + size], doubtful)
+        for hit in batch[at : at + size]:
+            if len(found) == limit:
+                return Hits(found, before), True
+            before = hit.place
+            if hit.message_id in fit:
+                found.append(hit)
+    return Hits(found, before), False
 
 
 def load(scope: Scope, numbers: Sequence[int]) -> list[Message]:
@@ -141,18 +160,48 @@ def _looked_at(term: Term) -> Sequence[str]:
     return (term.field,) if term.field else FIELDS
 
 
-def _candidates(terms: Sequence[Term], conditions: Sequence[_Condition], before: int | None, limit: int) -> list[Hit]:
+def _candidates(
+    terms: Sequence[Term], conditions: Sequence[_Condition], before: int | None, limit: int, near: int
+) -> list[Hit]:
     """The newest first: at least all that fit."""
-    asked = list(conditions)
-    if before is not None:
-        asked.append(_Condition("{place} < %s", (before,)))
     wanted = [term for term in terms if not term.negative]
     unwanted = [term for term in terms if term.negative and _is_settled(term)]
-    make: Callable[..., _Condition] = _postgresql if connection.vendor == "postgresql" else _sqlite
-    statement = make(wanted, unwanted, asked, limit)
+    older = [] if before is None else [_Condition("{place} < %s", (before,))]
+    if connection.vendor != "postgresql":
+        return _fetch(_sqlite(wanted, unwanted, [*conditions, *older], limit))
+    if not wanted:
+        asked = [*conditions, *older, *map(_lacks, unwanted)]
+        return _fetch(
+            _select("", "store_searchtext s JOIN store_message m ON m.id = s.message_id", asked, "s.place", limit)
+        )
+    with django_transaction.atomic(), connection.cursor() as cursor:
+        newer = _near(before, near)  # it goes along an index, and so before the next line
+        cursor.execute(_BY_INDEX)
+        found = _fetch(_postgresql(wanted, unwanted, conditions, [*older, *newer], limit))
+        if newer and len(found) < limit:
+            found = _fetch(_postgresql(wanted, unwanted, conditions, older, limit))
+        return found
+
+
+# The planner takes `@@` for cheap and would read text after text to ask it: leave it the bitmaps of indexes.
+_BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off"
+
+
+def _fetch(statement: _Condition) -> list[Hit]:
     with connection.cursor() as cursor:
         cursor.execute(statement.sql, statement.parameters)
         return [Hit(*row) for row in cursor.fetchall()]
+
+
+def _near(before: int | None, count: int) -> list[_Condition]:
+    """Among the next so many messages: a common word is found there, and its other hits are left alone."""
+    rows = SearchText.objects.order_by("-place").values_list("place", flat=True)
+    rows = rows if before is None else rows.filter(place__lt=before)
+    return [_Condition("{place} >= %s", (place,)) for place in rows[count : count + 1]]
+
+
+def _lacks(term: Term) -> _Condition:
+    return _Condition("NOT s.vector @@ %s::tsquery", (_tsquery(term),))
 
 
 def _sqlite(wanted: list[Term], unwanted: list[Term], asked: list[_Condition], limit: int) -> _Condition:
@@ -169,15 +218,22 @@ def _sqlite(wanted: list[Term], unwanted: list[Term], asked: list[_Condition], l
     return _select("", tables, asked, order, limit)
 
 
-def _postgresql(wanted: list[Term], unwanted: list[Term], asked: list[_Condition], limit: int) -> _Condition:
-    """MATERIALIZED keeps the planner from walking all messages backwards in the hope of a hit (600 ms instead of 4)."""
-    hits = [_Condition("vector @@ %s::tsquery", (" & ".join(map(_tsquery, wanted)),))] if wanted else []
-    hits += [_Condition("NOT vector @@ %s::tsquery", (_tsquery(term),)) for term in unwanted]
-    if not hits:
-        return _select("", "store_searchtext s JOIN store_message m ON m.id = s.message_id", asked, "s.place", limit)
-    where, parameters = _all_of(hits, "place")
-    head = f"WITH s AS MATERIALIZED (SELECT place, message_id FROM store_searchtext WHERE {where}) "  # noqa: S608 - as in `_select`
-    found = _select(head, "s JOIN store_message m ON m.id = s.message_id", asked, "s.place", limit)
+def _postgresql(
+    wanted: list[Term], unwanted: list[Term], asked: Sequence[_Condition], places: Sequence[_Condition], limit: int
+) -> _Condition:
+    """MATERIALIZED keeps the planner from walking all messages backwards in the hope of a hit (600 ms instead of 4).
+
+    Hits are sorted before their messages are looked up, one by one (LATERAL with OFFSET is not rewritten into a join),
+    so that looking ends at the limit.
+    """
+    vector = ", vector" if unwanted else ""
+    where, parameters = _all_of(
+        [_Condition("vector @@ %s::tsquery", (" & ".join(map(_tsquery, wanted)),)), *places], "place"
+    )
+    head = f"WITH hits AS MATERIALIZED (SELECT place, message_id{vector} FROM store_searchtext WHERE {where}) "  # noqa: S608 - as in `_select`
+    message = "CROSS JOIN LATERAL (SELECT * FROM store_message WHERE id = s.message_id OFFSET 0) m"
+    tables = f"(SELECT * FROM hits ORDER BY place DESC) s {message}"  # noqa: S608
+    found = _select(head, tables, [*asked, *map(_lacks, unwanted)], "s.place", limit)
     return _Condition(found.sql, (*parameters, *found.parameters))
 
 

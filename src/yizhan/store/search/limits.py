@@ -19,7 +19,14 @@ MAX_FILES = 200
 # Messages looked at for one page where the index alone cannot tell (phrases, three characters and more).  At some
 # 50 µs each this is a third of a second; the page then ends early and the next one goes on from there.
 MAX_CANDIDATES = 5_000
-CANDIDATES_AT_ONCE = 100
+# Asked of the index first: PostgreSQL has to sort all hits of a common word for each question.
+CANDIDATES_AT_ONCE = 500
+# Messages among which PostgreSQL looks first: some 3 µs each when every one of them has the word.
+NEAR = 8_000
+# Texts looked at before it is seen whether that was enough.
+TEXTS_AT_ONCE = 100
+# The same in time, for texts of books: whoever waits gets what was found by then, and where to go on.
+MAX_WALK_S = 0.7
 
 # The newest finds whose accounts, mailboxes and times are counted beside a page; where texts decide it is candidates.
 MAX_SURVEYED = 2_000

@@ -13,7 +13,8 @@ from unicodedata import combining
 from yizhan.store.search.analyzer import LETTER, MAX_WORD_CHARS, fold, is_cjk, pairs, runs
 
 _MARKS = r"[\W_]*"
-_AROUND = 30  # characters before the find: enough to see what it is about, few enough to leave it in sight
+_AROUND = 22  # columns before the find: enough to see what it is about, few enough to leave it in sight
+_WIDE = "\u2e80"  # characters from here on take two
 _PIECE = 256  # characters folded at once on the way to an excerpt
 
 
@@ -82,9 +83,17 @@ def excerpt(text: str, folded: str, terms: Sequence[Term], most: int) -> str:
     starts = [found.start() for term in terms if (found := term.pattern.search(folded))]
     if not starts:
         return ""
-    begin = max(0, _place_of(text, folded, min(starts)) - _AROUND)
+    begin = _before(text, _place_of(text, folded, min(starts)))
     cut = " ".join(text[begin : begin + most].split())
     return f"…{cut}" if begin else cut
+
+
+def _before(text: str, at: int) -> int:
+    room = _AROUND
+    while at and room > 0:
+        at -= 1
+        room -= 2 if text[at] >= _WIDE else 1
+    return at
 
 
 def _place_of(text: str, folded: str, at: int) -> int:

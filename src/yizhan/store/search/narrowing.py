@@ -20,14 +20,17 @@ def word_of(name: str, value: str) -> str:
 def narrow(typed: str, words: str, instead_of: Sequence[str] = (), zone: tzinfo = UTC) -> tuple[str, bool]:
     """The query with these filters, or without them if it has them; and whether it has.
 
-    Filters of the names in `instead_of` give way: one asks for one mailbox at a time.  Raises `QueryRefused`.
+    Filters of the names in `instead_of` give way: one asks for one mailbox at a time.  Raises `QueryRefused`, also
+    when there is no room for more words.
     """
     pieces = split_query(typed, zone)
     wanted = [_key(piece) for piece in split_query(words, zone)]
     others = [piece for piece in pieces if _key(piece) not in wanted and _is_one_of(piece, instead_of)]
     has_all = set(wanted) <= {_key(piece) for piece in pieces} and not others
     kept = [piece.text for piece in pieces if _key(piece) not in wanted and piece not in others]
-    return " ".join(kept if has_all else [*kept, words]), has_all
+    narrowed = " ".join(kept if has_all else [*kept, words])
+    split_query(narrowed, zone)
+    return narrowed, has_all
 
 
 def _is_one_of(piece: Piece, names: Sequence[str]) -> bool:
