@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import pypdfium2
 import pytest
 from playwright.async_api import expect
 
@@ -116,3 +117,53 @@ async def test_a_file_is_looked_at_without_script_on_a_telephone(pages: Pages, o
     await check_accessible(page)
     await take_picture(page, "preview-phone-dark")
     await page.close()
+
+
+def long_letter(office: Office, subject: str, **headers: str) -> bytes:
+    at = datetime.now(UTC)
+    message = letter("Полина", "polina@velmart.example", office.alice.address, subject, "x", at)
+    rows = "".join(f"<p style='margin:-20px 0 40px;width:3000px'>Пункт {number}</p>" for number in range(120))
+    message.add_alternative(rows, subtype="html")
+    message.add_attachment(b"PK", maintype="application", subtype="zip", filename="Смета.zip")
+    for name, value in headers.items():
+        del message[name.replace("_", "-")]
+        message[name.replace("_", "-")] = value
+    return message.as_bytes()
+
+
+async def test_a_conversation_goes_on_paper_whole_and_only_when_somebody_says_so(pages: Pages, office: Office) -> None:
+    ids = {"Message_ID": "<p1@velmart.example>"}
+    again = {"Message_ID": "<p2@velmart.example>", "In_Reply_To": "<p1@velmart.example>"}
+    office.mailhost.dovecot.deliver(office.alice.address, long_letter(office, "Смета на панели", **ids))
+    office.mailhost.dovecot.deliver(office.alice.address, long_letter(office, "Re: Смета на панели", **again))
+    assert office.home.cli("sync", office.alice.address, "--once").code == 0
+    page = await pages.open(language="en", width=1440, height=900)
+    desk = await office.enter(page, "zh-hans")
+    await desk.open("/mail")
+    await page.locator(".msg a", has_text="Re: Смета").first.click()
+    await page.locator(".reader summary[aria-label=更多]").click()
+    await page.get_by_role("link", name="打印").click()
+    paper = page.frame_locator("#paper")
+    await expect(paper.locator("article")).to_have_count(1)
+    await page.get_by_role("link", name="往来邮件").click()
+    await expect(paper.locator("article")).to_have_count(2)
+    await expect(paper.locator("dl").first).to_contain_text("Смета.zip")
+    await check_accessible(page)
+    await take_picture(page, "print-zh")
+    await page.evaluate("paper.contentWindow.print = () => { document.body.dataset.printed = 'yes'; }")
+    await page.get_by_role("button", name="打印").click()
+    assert await page.evaluate("document.body.dataset.printed") == "yes"
+    await desk.open(str(await page.locator("#paper").get_attribute("src")))
+    printed = read_words(await page.pdf(format="A4"))
+    assert len(printed) > 4
+    assert sum(page.count("Пункт 119") for page in printed) == 2
+    assert all("Смета на панели" in printed[at] for at in (0, first_page_with(printed, "Re: Смета")))
+    await page.close()
+
+
+def read_words(document: bytes) -> list[str]:
+    return [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(document)]
+
+
+def first_page_with(pages: list[str], words: str) -> int:
+    return next(at for at, page in enumerate(pages) if words in page)

@@ -15,7 +15,8 @@ from yizhan.mime.enclosed import enclosed, find_leaf, is_message, is_tnef, open_
 from yizhan.mime.filenames import download_type, image_type, safe_filename
 from yizhan.mime.headers import decode_header
 from yizhan.mime.html import BlockedImage as BlockedImage
-from yizhan.mime.html import Cleaned, clean_html
+from yizhan.mime.html import Cleaned as Cleaned
+from yizhan.mime.html import clean_html
 from yizhan.mime.invitations import Invitation, read_invitation
 from yizhan.mime.previews import preview_kind
 from yizhan.mime.structure import Leaf, Parsed, list_parts, parse_message, text_of
