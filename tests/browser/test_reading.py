@@ -10,6 +10,7 @@ from playwright.async_api import expect
 from tests.browser.mailing import Office, letter, open_office
 from tests.mime.pictures import make_drawn_pdf, make_photograph
 from tests.mime.test_enclosed import CALENDAR
+from tests.services.test_reading import REPORT
 from tests.support.browser import Pages, check_accessible, take_picture
 from tests.support.mailhost import MailHost
 
@@ -167,3 +168,18 @@ def read_words(document: bytes) -> list[str]:
 
 def first_page_with(pages: list[str], words: str) -> int:
     return next(at for at, page in enumerate(pages) if words in page)
+
+
+async def test_a_report_names_who_did_not_get_the_message_and_why(pages: Pages, office: Office) -> None:
+    office.mailhost.dovecot.deliver(office.alice.address, REPORT.replace(b"From:", b"Subject: Undelivered\r\nFrom:", 1))
+    assert office.home.cli("sync", office.alice.address, "--once").code == 0
+    page = await pages.open(width=1440, height=900)
+    desk = await office.enter(page, "zh-hans")
+    await desk.open("/mail")
+    await page.locator(".msg a", has_text="Undelivered").first.click()
+    await expect(page.locator(".rd-report")).to_contain_text("li@example.net")
+    await expect(page.locator(".rd-report")).to_contain_text("未送达")
+    await expect(page.locator(".rd-report .say")).to_contain_text("no such user")
+    await check_accessible(page)
+    await take_picture(page, "report-zh")
+    await page.close()
