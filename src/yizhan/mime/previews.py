@@ -28,7 +28,7 @@ _BY_NAME = {name: kind for kind, names in _NAMES.items() for name in names.split
 def preview_kind(leaf: Leaf) -> str:
     """`picture`, `pdf`, `text`, or nothing when it is something else; its bytes are not looked at."""
     content_type = leaf.content_type
-    if content_type.startswith("text/"):
+    if content_type.startswith(("text/", "message/")):
         return TEXT
     # Many mailers call everything they attach a row of bytes; then its name is all there is to go by.
     says_nothing = content_type == "application/octet-stream" or content_type.startswith("image/")
