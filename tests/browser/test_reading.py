@@ -26,6 +26,12 @@ def office(mailhost: MailHost) -> Iterator[Office]:
         yield opened
 
 
+def bring(office: Office, raw: bytes) -> None:
+    """A message in Alice's inbox, there and here."""
+    office.mailhost.dovecot.deliver(office.alice.address, raw)
+    assert office.home.cli("sync", office.alice.address, "--once").code == 0
+
+
 def rich(office: Office) -> bytes:
     now = datetime.now(UTC)
     inner = letter("Полина", "polina@velmart.example", office.alice.address, "Внутреннее письмо", "Привет", now)
@@ -41,8 +47,7 @@ def rich(office: Office) -> bytes:
 async def test_a_reader_has_words_for_what_is_inside_and_fetches_pictures_when_told(
     pages: Pages, office: Office
 ) -> None:
-    office.mailhost.dovecot.deliver(office.alice.address, rich(office))
-    assert office.home.cli("sync", office.alice.address, "--once").code == 0
+    bring(office, rich(office))
     page = await pages.open(width=1440, height=1400)
     desk = await office.enter(page, "zh-hans")
     await desk.open("/mail")
@@ -72,8 +77,7 @@ def with_files(office: Office) -> bytes:
 
 
 async def test_a_file_is_looked_at_over_the_reader_and_by_keys(pages: Pages, office: Office) -> None:
-    office.mailhost.dovecot.deliver(office.alice.address, with_files(office))
-    assert office.home.cli("sync", office.alice.address, "--once").code == 0
+    bring(office, with_files(office))
     page = await pages.open(width=1440, height=900)
     desk = await office.enter(page, "zh-hans")
     await desk.open("/mail")
@@ -108,8 +112,9 @@ async def test_a_file_is_looked_at_over_the_reader_and_by_keys(pages: Pages, off
 
 
 async def test_a_file_is_looked_at_without_script_on_a_telephone(pages: Pages, office: Office) -> None:
-    page = await pages.open(language="ru", width=390, height=844, dark=True)
-    desk = await office.enter(page, "ru")
+    bring(office, with_files(office))
+    page = await pages.open(language="zh-hans", width=390, height=844, dark=True)
+    desk = await office.enter(page, "zh-hans")
     await desk.open("/mail?only=attached")
     await page.locator(".msg a", has_text="图纸和报价").first.click()
     address = await page.locator("[data-previews]").nth(1).get_attribute("href")
@@ -135,10 +140,9 @@ def long_letter(office: Office, subject: str, **headers: str) -> bytes:
 async def test_a_conversation_goes_on_paper_whole_and_only_when_somebody_says_so(pages: Pages, office: Office) -> None:
     ids = {"Message_ID": "<p1@velmart.example>"}
     again = {"Message_ID": "<p2@velmart.example>", "In_Reply_To": "<p1@velmart.example>"}
-    office.mailhost.dovecot.deliver(office.alice.address, long_letter(office, "Смета на панели", **ids))
-    office.mailhost.dovecot.deliver(office.alice.address, long_letter(office, "Re: Смета на панели", **again))
-    assert office.home.cli("sync", office.alice.address, "--once").code == 0
-    page = await pages.open(language="en", width=1440, height=900)
+    bring(office, long_letter(office, "Смета на панели", **ids))
+    bring(office, long_letter(office, "Re: Смета на панели", **again))
+    page = await pages.open(width=1440, height=900)
     desk = await office.enter(page, "zh-hans")
     await desk.open("/mail")
     await page.locator(".msg a", has_text="Re: Смета").first.click()
@@ -171,8 +175,7 @@ def first_page_with(pages: list[str], words: str) -> int:
 
 
 async def test_a_report_names_who_did_not_get_the_message_and_why(pages: Pages, office: Office) -> None:
-    office.mailhost.dovecot.deliver(office.alice.address, REPORT.replace(b"From:", b"Subject: Undelivered\r\nFrom:", 1))
-    assert office.home.cli("sync", office.alice.address, "--once").code == 0
+    bring(office, REPORT.replace(b"From:", b"Subject: Undelivered\r\nFrom:", 1))
     page = await pages.open(width=1440, height=900)
     desk = await office.enter(page, "zh-hans")
     await desk.open("/mail")
