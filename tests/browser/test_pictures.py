@@ -76,14 +76,18 @@ async def test_a_remote_picture_is_seen_when_a_person_lets_it_and_only_we_asked_
         desk = await sit_down(page, serving, "ru")
         await desk.open("/mail")
         await page.locator(".msg a", has_text="Новая коллекция").first.click(timeout=60_000)
-        picture = page.frame_locator("#frame").locator("img")
         await expect(page.frame_locator("#frame").locator(".yz-blocked")).to_be_visible(timeout=60_000)
         await check_accessible(page)
         await take_picture(page, "pictures-blocked-ru")
         assert asked == []
         await page.get_by_role("button", name="Показать").click()
-        await expect(picture).to_be_visible(timeout=90_000)
-        assert await picture.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") == 1200
+        await expect(page.locator("#pictures")).to_have_attribute("data-state", "here", timeout=90_000)
+        # The frame is loaded anew when the picture has come, so the page around it is asked.
+        await page.wait_for_function(
+            "() => document.getElementById('frame').contentDocument?.querySelector('img')?.naturalWidth === 1200",
+            timeout=90_000,
+        )
+        await expect(page.frame_locator("#frame").locator("img")).to_be_visible()
         assert asked == [("/banner.jpg?u=42", "Yizhan")]
         await take_picture(page, "pictures-here-ru")
         await page.context.close()

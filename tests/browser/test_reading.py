@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import pypdfium2
 import pytest
 from playwright.async_api import expect
 
 from tests.browser.mailing import Office, letter, open_office
 from tests.mime.pictures import make_drawn_pdf, make_photograph
 from tests.mime.test_enclosed import CALENDAR
+from tests.services.test_reading import REPORT
 from tests.support.browser import Pages, check_accessible, take_picture
 from tests.support.mailhost import MailHost
 
@@ -22,6 +24,12 @@ MARKUP = (
 def office(mailhost: MailHost) -> Iterator[Office]:
     with open_office(mailhost) as opened:
         yield opened
+
+
+def bring(office: Office, raw: bytes) -> None:
+    """A message in Alice's inbox, there and here."""
+    office.mailhost.dovecot.deliver(office.alice.address, raw)
+    assert office.home.cli("sync", office.alice.address, "--once").code == 0
 
 
 def rich(office: Office) -> bytes:
@@ -39,8 +47,7 @@ def rich(office: Office) -> bytes:
 async def test_a_reader_has_words_for_what_is_inside_and_fetches_pictures_when_told(
     pages: Pages, office: Office
 ) -> None:
-    office.mailhost.dovecot.deliver(office.alice.address, rich(office))
-    assert office.home.cli("sync", office.alice.address, "--once").code == 0
+    bring(office, rich(office))
     page = await pages.open(width=1440, height=1400)
     desk = await office.enter(page, "zh-hans")
     await desk.open("/mail")
@@ -70,8 +77,7 @@ def with_files(office: Office) -> bytes:
 
 
 async def test_a_file_is_looked_at_over_the_reader_and_by_keys(pages: Pages, office: Office) -> None:
-    office.mailhost.dovecot.deliver(office.alice.address, with_files(office))
-    assert office.home.cli("sync", office.alice.address, "--once").code == 0
+    bring(office, with_files(office))
     page = await pages.open(width=1440, height=900)
     desk = await office.enter(page, "zh-hans")
     await desk.open("/mail")
@@ -106,8 +112,9 @@ async def test_a_file_is_looked_at_over_the_reader_and_by_keys(pages: Pages, off
 
 
 async def test_a_file_is_looked_at_without_script_on_a_telephone(pages: Pages, office: Office) -> None:
-    page = await pages.open(language="ru", width=390, height=844, dark=True)
-    desk = await office.enter(page, "ru")
+    bring(office, with_files(office))
+    page = await pages.open(language="zh-hans", width=390, height=844, dark=True)
+    desk = await office.enter(page, "zh-hans")
     await desk.open("/mail?only=attached")
     await page.locator(".msg a", has_text="图纸和报价").first.click()
     address = await page.locator("[data-previews]").nth(1).get_attribute("href")
@@ -115,4 +122,67 @@ async def test_a_file_is_looked_at_without_script_on_a_telephone(pages: Pages, o
     await expect(page.locator(".preview img")).to_be_visible()
     await check_accessible(page)
     await take_picture(page, "preview-phone-dark")
+    await page.close()
+
+
+def long_letter(office: Office, subject: str, **headers: str) -> bytes:
+    at = datetime.now(UTC)
+    message = letter("Полина", "polina@velmart.example", office.alice.address, subject, "x", at)
+    rows = "".join(f"<p style='margin:-20px 0 40px;width:3000px'>Пункт {number}</p>" for number in range(120))
+    message.add_alternative(rows, subtype="html")
+    message.add_attachment(b"PK", maintype="application", subtype="zip", filename="Смета.zip")
+    for name, value in headers.items():
+        del message[name.replace("_", "-")]
+        message[name.replace("_", "-")] = value
+    return message.as_bytes()
+
+
+async def test_a_conversation_goes_on_paper_whole_and_only_when_somebody_says_so(pages: Pages, office: Office) -> None:
+    ids = {"Message_ID": "<p1@velmart.example>"}
+    again = {"Message_ID": "<p2@velmart.example>", "In_Reply_To": "<p1@velmart.example>"}
+    bring(office, long_letter(office, "Смета на панели", **ids))
+    bring(office, long_letter(office, "Re: Смета на панели", **again))
+    page = await pages.open(width=1440, height=900)
+    desk = await office.enter(page, "zh-hans")
+    await desk.open("/mail")
+    await page.locator(".msg a", has_text="Re: Смета").first.click()
+    await page.locator(".reader summary[aria-label=更多]").click()
+    await page.get_by_role("link", name="打印").click()
+    paper = page.frame_locator("#paper")
+    await expect(paper.locator("article")).to_have_count(1)
+    await page.get_by_role("link", name="往来邮件").click()
+    await expect(paper.locator("article")).to_have_count(2)
+    await expect(paper.locator("dl").first).to_contain_text("Смета.zip")
+    await check_accessible(page)
+    await take_picture(page, "print-zh")
+    await page.evaluate("paper.contentWindow.print = () => { document.body.dataset.printed = 'yes'; }")
+    await page.get_by_role("button", name="打印").click()
+    assert await page.evaluate("document.body.dataset.printed") == "yes"
+    await desk.open(str(await page.locator("#paper").get_attribute("src")))
+    printed = read_words(await page.pdf(format="A4"))
+    assert len(printed) > 4
+    assert sum(page.count("Пункт 119") for page in printed) == 2
+    assert all("Смета на панели" in printed[at] for at in (0, first_page_with(printed, "Re: Смета")))
+    await page.close()
+
+
+def read_words(document: bytes) -> list[str]:
+    return [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(document)]
+
+
+def first_page_with(pages: list[str], words: str) -> int:
+    return next(at for at, page in enumerate(pages) if words in page)
+
+
+async def test_a_report_names_who_did_not_get_the_message_and_why(pages: Pages, office: Office) -> None:
+    bring(office, REPORT.replace(b"From:", b"Subject: Undelivered\r\nFrom:", 1))
+    page = await pages.open(width=1440, height=900)
+    desk = await office.enter(page, "zh-hans")
+    await desk.open("/mail")
+    await page.locator(".msg a", has_text="Undelivered").first.click()
+    await expect(page.locator(".rd-report")).to_contain_text("li@example.net")
+    await expect(page.locator(".rd-report")).to_contain_text("未送达")
+    await expect(page.locator(".rd-report .say")).to_contain_text("no such user")
+    await check_accessible(page)
+    await take_picture(page, "report-zh")
     await page.close()

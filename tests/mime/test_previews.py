@@ -23,6 +23,7 @@ def leaf(content_type: str, filename: str = "", data: bytes = b"") -> Leaf:
         ("application/octet-stream", "Счёт.Pdf", "pdf"),
         ("text/csv", "prices.csv", "text"),
         ("application/json", "a.bin", "text"),
+        ("message/delivery-status", "", "text"),
         ("application/octet-stream", "server.log", "text"),
         ("image/svg+xml", "a.svg", ""),
         ("image/heic", "a.heic", ""),

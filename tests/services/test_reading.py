@@ -12,6 +12,23 @@ from yizhan.store import messages
 from yizhan.store.models import Message
 from yizhan.store.scope import Scope
 
+REPORT = b"""From: MAILER-DAEMON@example.org\r
+Content-Type: multipart/report; report-type=delivery-status; boundary=b\r
+\r
+--b\r
+\r
+It did not arrive.\r
+--b\r
+Content-Type: message/delivery-status\r
+\r
+Reporting-MTA: dns; mx.example.org\r
+\r
+Final-Recipient: rfc822; li@example.net\r
+Action: failed\r
+Status: 5.1.1\r
+Diagnostic-Code: smtp; 550 5.1.1 no such user\r
+--b--\r
+"""
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -116,3 +133,11 @@ def test_a_message_whose_bytes_are_not_here_says_so(scope: Scope) -> None:
     assert reading.open_message(scope, MessageId(row.pk))["body"] == "absent"
     with pytest.raises(NotFound):
         reading.raw_message(scope, MessageId(row.pk))
+
+
+def test_a_report_by_the_standard_is_told_for_each_recipient(scope: Scope) -> None:
+    [reported] = reading.open_message(scope, MessageId(receive(scope, REPORT).pk))["report"].recipients
+    told = (reported.addresses, reported.action, reported.status, reported.said)
+    assert told == (("li@example.net",), "failed", "5.1.1", "550 5.1.1 no such user")
+    other = receive(scope, make_letter().as_bytes(), "second@example.com")
+    assert reading.open_message(scope, MessageId(other.pk))["report"] is None

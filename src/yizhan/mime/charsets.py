@@ -28,7 +28,7 @@ _NAMES = {
     "utf-16-le": "utf-16le",
     "utf-16-be": "utf-16be",
     "utf-7": "utf-7 unicode-1-1-utf-7",
-    "cp874": "tis-620 windows-874 iso-8859-11",
+    "cp874": "tis-620 windows-874 cp874 iso-8859-11",
     "mac_cyrillic": "x-mac-cyrillic mac-cyrillic",
     "mac_roman": "macintosh x-mac-roman",
     **{f"cp{page}": f"windows-{page} cp{page} x-cp{page}" for page in (1250, 1251, 1253, 1254, 1255, 1256, 1257, 1258)},

@@ -9,7 +9,13 @@ from yizhan.mime.limits import MAX_FILENAME_BYTES
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffc]")
 _NOT_IN_NAMES = re.compile(r'[<>:"|?*]')  # on Windows
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)
-_EXTENSIONS = {"message/rfc822": ".eml", "text/plain": ".txt", "text/html": ".html", "text/calendar": ".ics"}
+_EXTENSIONS = {
+    "message/rfc822": ".eml",
+    "text/plain": ".txt",
+    "message/delivery-status": ".txt",
+    "text/html": ".html",
+    "text/calendar": ".ics",
+}
 
 # What may be named to a browser: it has no viewer of these that runs what they say.  All else is a row of bytes.
 _DOWNLOADABLE = {

@@ -96,3 +96,11 @@ MAX_REPORTED = 500
 MAX_REPORT_IDS = 20
 # What a server said of one recipient: some lines of an SMTP reply.
 MAX_SAID_CHARS = 1_000
+
+# RTF of a message, unpacked: its text with the markup around it.  It is read token by token, and so much of the worst
+# takes two seconds.
+MAX_RTF_BYTES = 1024 * 1024
+# Braces in braces: Word nests some dozens.
+MAX_RTF_DEPTH = 200
+# Fonts of one document: Word names some hundred.
+MAX_RTF_FONTS = 1_000

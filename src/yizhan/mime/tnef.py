@@ -1,6 +1,6 @@
 """winmail.dat: what Outlook wraps a message in for other Outlooks (MS-OXTNEF).
 
-Files and a body in plain text or HTML are taken out; a body that is only RTF is not.
+Files and a body are taken out; one in RTF as the markup that Outlook made it of, or as text.
 """
 
 import struct
@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 from yizhan.mime.charsets import decode_text
 from yizhan.mime.limits import MAX_TNEF_ATTRIBUTES, MAX_TNEF_FILES
+from yizhan.mime.rtf import read_rtf, unpack_rtf
 
 _SIGNATURE = b"\x78\x9f\x3e\x22"
 _BODY, _PROPERTIES, _RENDERING = 0x2800C, 0x69003, 0x69002
 _TITLE, _DATA, _ATTACHMENT, _CODEPAGE = 0x18010, 0x6800F, 0x69005, 0x69007
-_LONG_NAME, _DATA_BINARY, _TEXT, _HTML = 0x3707, 0x3701, 0x1000, 0x1013
+_LONG_NAME, _DATA_BINARY, _TEXT, _HTML, _RTF = 0x3707, 0x3701, 0x1000, 0x1013, 0x1009
 _SIZES = {2: 4, 3: 4, 4: 4, 5: 8, 6: 8, 7: 8, 10: 4, 11: 4, 20: 8, 64: 8, 72: 16}  # MAPI types of fixed size
 _VARIABLE = {13, 30, 31, 258}
 _MULTIPLE = 0x1000
@@ -47,7 +48,9 @@ def read_tnef(data: bytes) -> Tnef | None:
         elif name == _PROPERTIES:
             kept = dict(_properties(value))
             found.text = found.text or _read_text(kept.get(_TEXT), charset)
-            found.html = _read_text(kept.get(_HTML), charset)
+            markup, text = read_rtf(unpack_rtf(kept.get(_RTF, (0, b""))[1]))
+            found.html = _read_text(kept.get(_HTML), charset) or markup
+            found.text = found.text or text
         elif name == _RENDERING and len(found.files) < MAX_TNEF_FILES:
             found.files.append(TnefFile())
         elif found.files:

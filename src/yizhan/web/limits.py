@@ -6,4 +6,5 @@ MAILBOXES_BESIDE = 300  # of one account in the column beside mail, where nobody
 MAILBOXES_PAGE = 200  # rows of a page of mailboxes: a browser draws them at once
 MAX_OPEN_TREES = 12  # accounts whose mailboxes are open beside mail at once: as many as stand there unfolded
 MAX_FOLDS = 200  # things opened or shut that a browser remembers: a cookie holds 4 KB
+MAX_PRINTED = 50  # messages of a conversation that go on paper at once; cleaning their markup takes a second or two
 MAX_SHOWN_DEPTH = 6  # levels that move to the right; a column of 232 px has no room for more

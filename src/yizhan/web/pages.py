@@ -51,11 +51,15 @@ def show(
 
 
 def scope(request: HttpRequest) -> Scope:
-    """Whose rows this person may see; the request is a signed-in one."""
+    """Whose rows this person may see; the request is a signed-in one.
+
+    A page's news begin here, before anything that it shows was read: what changes meanwhile is told, not lost.
+    """
     found = getattr(request, "yizhan_scope", None)
     if found is None:
         found = scope_of(user_id(request))
         request.yizhan_scope = found  # type: ignore[attr-defined]
+        request.yizhan_news_seq = latest(found)  # type: ignore[attr-defined]
     return cast("Scope", found)
 
 
@@ -83,8 +87,14 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "rooms": _rooms(),
         "is_room_short": bool(person) and is_short(),
         "counts": SimpleLazyObject(lambda: {name: count(scope(request)) for name, count in COUNTS.items()}),
-        "news_seq": SimpleLazyObject(lambda: str(latest(scope(request)))),
+        "news_seq": SimpleLazyObject(lambda: news_seq(request)),
     }
+
+
+def news_seq(request: HttpRequest) -> str:
+    """The number of the newest change when the request began; the request is a signed-in one."""
+    scope(request)
+    return str(request.yizhan_news_seq)  # type: ignore[attr-defined]
 
 
 @cache

@@ -14,6 +14,7 @@ from yizhan.base.errors import NotFound
 from yizhan.base.ids import MailboxId, MessageId
 from yizhan.services.accounts.asking import ask_body
 from yizhan.services.messages import exporting, images, reading
+from yizhan.services.messages.reading import BlockedImage, Cleaned
 from yizhan.web.pages import scope, show, signed_in
 from yizhan.web.policy import HEADER, write_policy
 
@@ -25,10 +26,8 @@ _NOTHING: Mapping[str, str] = {"default-src": "'none'", "base-uri": "'none'", "f
 _FILE_POLICY = write_policy({"sandbox": "", "frame-ancestors": "'none'"}, _NOTHING)
 
 
-@signed_in
-@require_safe
-def body(request: HttpRequest, message_id: int) -> HttpResponse:
-    """The message itself, for the frame."""
+def clean_body(request: HttpRequest, message_id: int, part: str = "") -> Cleaned:
+    """The message, or what `part` of it holds, with pictures at our addresses; raises `NotFound`."""
 
     def image_address(part: str) -> str:
         return reverse("message_inline", args=[message_id, part])
@@ -38,29 +37,36 @@ def body(request: HttpRequest, message_id: int) -> HttpResponse:
         return reverse("message_picture", args=[message_id, blob]) if blob else None
 
     pictures = images.find_pictures(scope(request), MessageId(message_id))
+    return reading.open_body(scope(request), MessageId(message_id), image_address, _blocked_words, fetched, part)
+
+
+def in_frame(response: HttpResponse, pictures: str, sandbox: str) -> HttpResponse:
+    """A page that holds a stranger's markup, for a frame of ours: pictures from `pictures`, and nothing else."""
+    changes = {
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": f"{pictures} data:",
+        "frame-ancestors": "'self'",
+        "sandbox": sandbox,
+    }
+    response[HEADER] = write_policy(changes, _NOTHING)
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+@signed_in
+@require_safe
+def body(request: HttpRequest, message_id: int) -> HttpResponse:
+    """The message itself, for the frame."""
     try:
-        cleaned = reading.open_body(
-            scope(request), MessageId(message_id), image_address, _blocked_words, fetched, request.GET.get("part", "")
-        )
+        cleaned = clean_body(request, message_id, request.GET.get("part", ""))
     except NotFound:
         raise Http404 from None
     context = {"markup": Markup(cleaned.html), "paper": cleaned.sets_colours and request.GET.get("paper") != "theme"}  # noqa: S704 - cleaned
-    response = show(request, "mail/body.html", context)
     inline_at, fetched_at = (
         request.build_absolute_uri(reverse(name, args=[message_id, "1"]).removesuffix("1"))
         for name in ("message_inline", "message_picture")
     )
-    response[HEADER] = write_policy(
-        {
-            "style-src": "'self' 'unsafe-inline'",
-            "img-src": f"{inline_at} {fetched_at} data:",
-            "frame-ancestors": "'self'",
-            "sandbox": FRAME_SANDBOX,
-        },
-        _NOTHING,
-    )
-    response["X-Frame-Options"] = "SAMEORIGIN"
-    return response
+    return in_frame(show(request, "mail/body.html", context), f"{inline_at} {fetched_at}", FRAME_SANDBOX)
 
 
 @signed_in
@@ -180,7 +186,7 @@ def header(request: HttpRequest, message_id: int) -> HttpResponse:
     return show(request, "mail/header.html", context)
 
 
-def _blocked_words(image: reading.BlockedImage) -> str:
+def _blocked_words(image: BlockedImage) -> str:
     if image.width and image.height:
         return _("Remote image, %(width)s × %(height)s, from %(host)s") % {
             "width": image.width,

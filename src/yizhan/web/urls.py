@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("yizhan.web.mailboxes")),
     path("", include("yizhan.web.reading")),
     path("", include("yizhan.web.previews")),
+    path("", include("yizhan.web.printing")),
     path("", include("yizhan.web.acting")),
     path("", include("yizhan.web.search")),
     path("", include("yizhan.web.compose")),

@@ -15,9 +15,11 @@ from yizhan.mime.enclosed import enclosed, find_leaf, is_message, is_tnef, open_
 from yizhan.mime.filenames import download_type, image_type, safe_filename
 from yizhan.mime.headers import decode_header
 from yizhan.mime.html import BlockedImage as BlockedImage
-from yizhan.mime.html import Cleaned, clean_html
+from yizhan.mime.html import Cleaned as Cleaned
+from yizhan.mime.html import clean_html
 from yizhan.mime.invitations import Invitation, read_invitation
 from yizhan.mime.previews import preview_kind
+from yizhan.mime.reports import Report, read_report
 from yizhan.mime.structure import Leaf, Parsed, list_parts, parse_message, text_of
 from yizhan.mime.summary import attached_files, words_of
 from yizhan.mime.text import text_to_html
@@ -78,7 +80,8 @@ def open_message(scope: Scope, message_id: MessageId) -> dict[str, Any]:
     or `absent` when its bytes are not here), `attachments` (`part filename content_type size_bytes preview`), `blocked`
     (remote pictures, with `host width height`), `blocked_count`, `sets_colours`, `cut`, `reply_to`, `defects`,
     `protection` (as `Parsed` says), `invitation` (an `Invitation` or None), `enclosed` (messages inside: `part from to
-    date subject attachments`), `vouched_by` (whose server says that it is from its sender).
+    date subject attachments`), `vouched_by` (whose server says that it is from its sender), `report` (a
+    `Report` by the standard or None).
     Raises `NotFound`.
     """
     row = messages.get(scope, message_id)
@@ -93,6 +96,7 @@ def open_message(scope: Scope, message_id: MessageId) -> dict[str, Any]:
     told = _told(kind, cleaned, parsed.defects)
     inside = {
         "vouched_by": vouched_by(parsed.fields),
+        "report": _report(parsed),
         "protection": parsed.protection,
         "invitation": _invitation(parsed),
         "enclosed": _enclosed(parsed),
@@ -236,7 +240,7 @@ def _worded(parsed: Parsed) -> Parsed:
 
 def _told(kind: str, cleaned: Cleaned | None, defects: tuple[str, ...]) -> dict[str, Any]:
     told: dict[str, Any] = {"body": kind, "defects": list(defects), "attachments": [], "reply_to": ""}
-    told |= {"vouched_by": "", "protection": "", "invitation": None, "enclosed": []}
+    told |= {"vouched_by": "", "report": None, "protection": "", "invitation": None, "enclosed": []}
     if cleaned is None:
         return {**told, "blocked": [], "blocked_count": 0, "sets_colours": False, "cut": False}
     blocked = [asdict(image) for image in cleaned.blocked]
@@ -276,6 +280,12 @@ def files_of(parsed: Parsed, before: str = "") -> Iterator[tuple[str, Leaf]]:
 def _invitation(parsed: Parsed) -> Invitation | None:
     calendars = (leaf for leaf in parsed.leaves if leaf.content_type == "text/calendar")
     return next((found for leaf in calendars if (found := read_invitation(leaf.text()))), None)
+
+
+def _report(parsed: Parsed) -> Report | None:
+    """What a report by the standard says; one in words is read by people as it stands."""
+    found = read_report(parsed)
+    return found if found is not None and found.is_formal else None
 
 
 def _enclosed(parsed: Parsed) -> list[dict[str, Any]]:

@@ -3,10 +3,12 @@
 // Focus, picked rows and scroll stay.  Under data-live-hold nothing moves while the pointer is over it.
 // Others listen to `yizhan:change` on the document; `event.detail` is {seq, kind, subject, payload}.
 const GATHER_MS = 120;
+const WHILE_OPENING_MS = 20000; // what became different while a part of the page was on its way may not be in it
 const address = document.body.dataset.events;
 let due = null;
 let busy = false;
 let again = false;
+let heard = [];
 
 const live = (root) => [...root.querySelectorAll("[data-live][id]")];
 
@@ -76,7 +78,12 @@ if (address) {
   source.addEventListener("change", (event) => {
     const change = JSON.parse(event.data);
     document.dispatchEvent(new CustomEvent("yizhan:change", { detail: change }));
+    heard = [...heard.filter(({ at }) => at > Date.now() - WHILE_OPENING_MS), { at: Date.now(), change }];
     if (live(document).some((element) => concerns(element, change))) schedule();
+  });
+  document.addEventListener("yizhan:opened", () => {
+    const late = heard.filter(({ at }) => at > Date.now() - WHILE_OPENING_MS);
+    if (live(document).some((element) => element.dataset.live.startsWith("request:") && late.some(({ change }) => concerns(element, change)))) schedule();
   });
   window.addEventListener("pagehide", () => source.close());
   window.addEventListener("pageshow", (event) => {

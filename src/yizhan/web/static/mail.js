@@ -58,7 +58,3 @@ for (const button of document.querySelectorAll("[data-drawer]")) {
   });
   addKey("Escape", () => drawer.classList.contains("open") && show(false), "");
 }
-
-document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-print]")) window.print();
-});
