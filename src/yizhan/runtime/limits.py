@@ -56,6 +56,9 @@ STOP_SENDS_S = 5.0
 INDEX_EVERY_S = 1.0
 # Between two batches of a backlog, so that fetching and pages come first.
 INDEX_REST_S = 0.05
+# Delivery reports are read within seconds of their bytes; a first sync may bring thousands, which others wait beside.
+REPORTS_EVERY_S = 2.0
+REPORTS_REST_S = 0.1
 
 # Whoever wrote is offered as a recipient soon after; a backlog is read in short writes, with rest between two.
 LEARN_EVERY_S = 5.0
