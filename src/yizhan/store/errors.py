@@ -28,6 +28,12 @@ class TooLate(BadInput):
     code = "too_late"
 
 
+class NameTaken(BadInput):
+    """Another of the same kind has that name."""
+
+    code = "name_taken"
+
+
 class LeaseLost(YizhanError):
     """The account's lease went to somebody else; what was to be written was not."""
 
