@@ -72,7 +72,7 @@ class Outgoing:
     `sender` is (name, address) of one of the account's identities; None: its default.  `in_reply_to` and `references`
     are Message-IDs with their brackets, as `answering.prefill` gives them.  `origin` is the message that it answers or
     forwards, and `act` how; with the act `redirect` its bytes go out as they are, and what is said here of subject,
-    words and files does not.
+    words and files does not.  `calendar` and `disposition` are as in `Draft`.
     """
 
     sender: Pair | None = None
@@ -90,6 +90,8 @@ class Outgoing:
     priority: Priority = Priority.NORMAL
     origin: MessageId | None = None
     act: str = ""
+    calendar: str = ""
+    disposition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +247,8 @@ def _compose(
                 references=outgoing.references,
                 receipt_to=sender[1] if outgoing.receipt else "",
                 priority=outgoing.priority,
+                calendar=outgoing.calendar,
+                disposition=outgoing.disposition,
             )
         )
     except (HeaderInjected, AddressUnwritable) as error:
