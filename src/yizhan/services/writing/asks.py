@@ -18,6 +18,9 @@ from yizhan.store import accounts, identities, lane, messages, receipts, reports
 from yizhan.store.models import Message
 from yizhan.store.scope import Scope
 
+__all__ = ["NotAsked", "Participation", "answer_invitation", "decline_receipt", "find_asks", "leaving_letter"]
+__all__ += ["send_receipt"]
+
 _OWN_ROLES = ("sent", "drafts")
 _ACTS = tuple(each.value.lower() for each in Participation)
 _READ = {
@@ -90,6 +93,17 @@ def send_receipt(scope: Scope, message_id: MessageId, language: str, zone: str, 
 def decline_receipt(scope: Scope, message_id: MessageId) -> None:
     """Say nothing, and be asked no more; raises `NotFound`."""
     receipts.settle(scope, message_id, "declined")
+
+
+def leaving_letter(scope: Scope, message_id: MessageId) -> dict[str, Any]:
+    """The content of a draft that leaves the list, from the account that the message came to; raises `NotAsked`,
+    `NotFound`."""
+    row, parsed = _open(scope, message_id)
+    ways = read_unsubscribe(parsed)
+    if ways is None or not ways.mailto:
+        raise NotAsked("this list names no address to write to")
+    words = ways.text or "unsubscribe"
+    return {"from": row.account_id, "to": ways.mailto, "subject": ways.subject or words, "text": words, "plain": True}
 
 
 def answer_invitation(
