@@ -95,11 +95,11 @@ def test_a_senders_refusal_is_shown_at_the_identity_until_the_server_takes_it(sc
     account_id = AccountId(bind(scope).pk)
     identities.add(scope, account_id, "sales@example.net", default=True)
     [row] = send(scope, account_id)
-    note_verdict(row.pk, {**REFUSED, "cause": "spam_rejected"})
+    note_verdict(row, {**REFUSED, "cause": "spam_rejected"})
     assert identities.list_identities(scope, account_id, "en")[0]["diagnosis"] is None
-    note_verdict(row.pk, REFUSED)
+    note_verdict(row, REFUSED)
     assert identities.list_identities(scope, account_id, "en")[0]["diagnosis"]["cause"] == "sender_not_allowed"
-    note_verdict(row.pk, None)
+    note_verdict(row, None)
     assert identities.list_identities(scope, account_id, "en")[0]["diagnosis"] is None
 
 

@@ -60,6 +60,7 @@ WORDS = {
         "The message may have arrived. It is sent again only when you say that it did not."
     ),
     "nobody_left": gettext_noop("The servers of all recipients have taken it already."),
+    "cap_wrong": gettext_noop("A limit is a whole number."),
     "time_wrong": gettext_noop("At this time a message cannot be sent."),
     "no_recipient": gettext_noop("The message is to nobody yet."),
     "recipient_wrong": gettext_noop("One of the recipients is not an address."),

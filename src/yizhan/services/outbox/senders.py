@@ -3,11 +3,11 @@
 from typing import Any
 
 from yizhan.base.errors import BadInput
-from yizhan.base.ids import AccountId, SubmissionId
+from yizhan.base.ids import AccountId
 from yizhan.providers.entries import Quirk
 from yizhan.services.catalogue.known import provider_by_id
-from yizhan.store import accounts, identities, submissions
-from yizhan.store.models import Account
+from yizhan.store import accounts, identities
+from yizhan.store.models import Account, Submission
 from yizhan.store.scope import Scope
 
 Pair = tuple[str, str]
@@ -65,8 +65,7 @@ def from_is_login(account: Account) -> bool:
     return provider is not None and Quirk.FROM_IS_LOGIN in provider.quirks
 
 
-def note_verdict(submission_id: SubmissionId, diagnosis: dict[str, Any] | None) -> None:
+def note_verdict(row: Submission, diagnosis: dict[str, Any] | None) -> None:
     """Engine only: what the server said to the sender of a submission; None when it took the message.  In the lane."""
     if diagnosis is None or diagnosis["cause"] in REFUSALS:
-        row = submissions.get_for_engine(submission_id)
         identities.set_diagnosis(row.account_id, row.mail_from, diagnosis)
