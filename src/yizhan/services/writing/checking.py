@@ -51,8 +51,9 @@ class Facts:
     """Everything that a check looks at.
 
     `files` are (name, bytes) of what is attached, `pictures` the bytes of what stands in the text.
-    `suppressed` are recipients whom mail does not reach, with their servers' words, empty when a person put them on
-    the list; `suspects` those that look mistyped, with what was probably meant, which may be empty; `most_bytes` and `most_people` what the sender's own server takes.
+    `suppressed` are recipients whom mail does not reach, with their servers' words, empty when a person put them on the
+    list; `suspects` those that look mistyped, with what was probably meant, which may be empty; `most_bytes` and
+    `most_people` what the sender's own server takes.
     """
 
     content: Content
