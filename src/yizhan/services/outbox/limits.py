@@ -1,7 +1,7 @@
 """Every bound of the outbox, with its reason."""
 
-# A message that is kept longer is forgotten by who wrote it.
-MAX_AHEAD_DAYS = 730
+# A time further ahead is a slip in the year.
+MAX_AHEAD_DAYS = 3660
 
 # What is sent at most where a public provider does not say what it bears: no person writes faster for long, and every
 # provider whose numbers are known bears more.  A person may change them for an account.

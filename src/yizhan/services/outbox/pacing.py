@@ -77,6 +77,12 @@ def _read_number(typed: str) -> int | None:
     return int(typed)
 
 
+def set_caps(scope: Scope, account_id: AccountId, typed: Mapping[str, str]) -> None:
+    """Keep these limits of the account's, beside those that are not named.  Raises `CapWrong`, `NotFound`."""
+    kept = accounts.get(scope, account_id).caps | read_caps(typed)
+    accounts.update(scope, account_id, caps={name: value for name, value in kept.items() if value is not None})
+
+
 def next_slot(
     caps: Caps,
     sent_at: Sequence[datetime],
