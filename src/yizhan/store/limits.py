@@ -25,6 +25,8 @@ MAX_SNIPPET_CHARS = 400
 MAX_ADDRESSES = 100
 # RFC 5321 §4.5.3.1: 64 + 1 + 255; twice that leaves room for display names.
 MAX_ADDRESS_CHARS = 640
+# A display name, as wide as its column.
+MAX_NAME_CHARS = 150
 # Keywords of one message; Dovecot allows 26 letters of them in a maildir name, Gmail a few dozen labels.
 MAX_FLAGS = 200
 MAX_FLAG_CHARS = 200

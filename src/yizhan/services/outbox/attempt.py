@@ -26,6 +26,7 @@ from yizhan.services.outbox.answered import mark_origin
 from yizhan.services.outbox.lifecycle import Signal, SubmissionState, step
 from yizhan.services.outbox.limits import GIVE_UP_S
 from yizhan.services.outbox.pacing import Past, caps_of
+from yizhan.services.outbox.senders import note_verdict
 from yizhan.store import lane, submissions
 from yizhan.store.errors import LeaseLost
 from yizhan.store.leases import Lease, fence
@@ -148,6 +149,7 @@ def _settle_failure(ended: Ended, error: YizhanError, desk: Desk, now: datetime)
     if status_after(diagnosis) is not None:  # a line that breaks or a limit is the account's matter too
         keep_verdict(desk.account_id, diagnosis, now=now, dice=lambda: 1.0, lease=desk.lease)
     row = submissions.get_for_engine(ended.handover.submission_id)
+    note_verdict(row, kept_form(diagnosis))
     has_it = bool(ended.accepted) or row.sent_at is not None
     if _is_over(row, diagnosis, error, now):
         kept = kept_form(diagnosis)
@@ -178,6 +180,7 @@ def _note_sent(ended: Ended, now: datetime, signal: Signal, fields: Mapping[str,
     """Somebody has it: when the first got it, and the message that it answers is marked as answered."""
     row = submissions.get_for_engine(ended.handover.submission_id)
     first = row.sent_at is None
+    note_verdict(row, None)
     _move(row.pk, S.SENDING, signal, **{"diagnosis": None, "sent_at": row.sent_at or now, **fields})
     if first:
         mark_origin(row, now)
