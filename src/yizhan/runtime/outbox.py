@@ -10,7 +10,7 @@ from typing import Any
 from yizhan.base.clock import Clock
 from yizhan.base.errors import YizhanError
 from yizhan.base.ids import AccountId, SubmissionId
-from yizhan.runtime.limits import OUTBOX_POLL_S, SENDS_AT_ONCE, STOP_SENDS_S, UNCERTAIN_LOOKS_S
+from yizhan.runtime.limits import COPY_PATIENCE_S, OUTBOX_POLL_S, SENDS_AT_ONCE, STOP_SENDS_S, UNCERTAIN_LOOKS_S
 from yizhan.runtime.tenure import Tenure
 from yizhan.runtime.wiring import Plant
 from yizhan.services.accounts.lifecycle import AccountStatus, may_send
@@ -67,7 +67,7 @@ class Outbox:
             await self._tenure.work(lease, "send", sender.send_due(submission_id))
         finally:
             await sender.close()
-        await self._file_until_settled(lease, submission_id)
+        await self._file_until_settled(lease)
 
     async def recover(self, lease: Lease) -> None:
         """Judge what was cut short on an account that was just taken."""
@@ -176,12 +176,12 @@ class Outbox:
             self._filing.pop(account_id, None)
             await filing.close()
 
-    async def _file_until_settled(self, lease: Lease, submission_id: SubmissionId | None = None) -> None:
-        """File the copies now; wait for the server's own copy of this one as long as it may take."""
+    async def _file_until_settled(self, lease: Lease) -> None:
+        """File the copies, and wait for those that the server may file itself; not for a server that fails."""
         filing = self._make_filing(AccountId(lease.account_id), lease)
         try:
             while (again := await self._tenure.work(lease, "mail", filing.file_all())) is not None:
-                if submission_id is None or await self._plant.lane.read(_is_settled, submission_id):
+                if self._seconds_until(again) > COPY_PATIENCE_S:
                     return
                 await asyncio.sleep(self._seconds_until(again))
         finally:
@@ -218,7 +218,3 @@ async def _happens(event: asyncio.Event, seconds: float) -> bool:
             return await event.wait()
     except TimeoutError:
         return False
-
-
-def _is_settled(submission_id: SubmissionId) -> bool:
-    return submissions.get_for_engine(submission_id).sent_copy not in ("", "appending")

@@ -28,7 +28,7 @@ STRANGE_COPY_LOOKS_S = (0.0, 2.0)
 # When a copy that could not be filed is tried again, in seconds after the last try; the last one is repeated.
 COPY_AGAIN_S = (60.0, 600.0, 3600.0)
 # An APPEND whose answer was lost may still be under way: so long it is not repeated.
-APPEND_SETTLES_S = 30.0
+APPEND_SETTLES_S = 10.0
 # Copies are filed for so long after sending; an older one is in nobody's way any more.
 COPY_WITHIN_S = 24 * 3600.0
 # Newest messages of Sent that are looked through where SEARCH leaves some out.
