@@ -10,12 +10,12 @@ from typing import Any
 from yizhan.base.clock import Clock
 from yizhan.base.errors import YizhanError
 from yizhan.base.ids import AccountId, SubmissionId
-from yizhan.runtime.limits import COPY_PATIENCE_S, OUTBOX_POLL_S, SENDS_AT_ONCE, STOP_SENDS_S, UNCERTAIN_LOOKS_S
+from yizhan.runtime.limits import COPY_PATIENCE_S, OUTBOX_POLL_S, SENDS_AT_ONCE, STOP_SENDS_S
 from yizhan.runtime.tenure import Tenure
 from yizhan.runtime.wiring import Plant
 from yizhan.services.accounts.lifecycle import AccountStatus, may_send
 from yizhan.services.outbox.copies import Filing
-from yizhan.services.outbox.limits import IDLE_LINE_S
+from yizhan.services.outbox.limits import IDLE_LINE_S, UNCERTAIN_LOOKS_S
 from yizhan.services.outbox.recovery import judge_cut_short, look_for, read_uncertain
 from yizhan.services.outbox.sending import Sender
 from yizhan.store import submissions

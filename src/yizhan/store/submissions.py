@@ -135,6 +135,12 @@ def count(scope: Scope, states: Sequence[str]) -> int:
     return Submission.objects.filter(workspace_id=scope.workspace_id, state__in=list(states)).count()
 
 
+def count_states(scope: Scope) -> dict[str, int]:
+    """How many submissions of this workspace are in each state."""
+    rows = Submission.objects.filter(workspace_id=scope.workspace_id).order_by().values("state")
+    return {each["state"]: each["many"] for each in rows.annotate(many=Count("pk"))}
+
+
 def accounts_due(account_ids: Sequence[AccountId], now: datetime) -> list[Account]:
     """Engine only: those of these accounts that have something to send now."""
     due = _due(now).filter(account_id__in=account_ids).values("account_id").distinct()

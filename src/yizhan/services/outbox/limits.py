@@ -33,3 +33,5 @@ APPEND_SETTLES_S = 10.0
 COPY_WITHIN_S = 24 * 3600.0
 # Newest messages of Sent that are looked through where SEARCH leaves some out.
 NEWEST_LOOKED_AT = 50
+# When a copy of an uncertain message is looked for in Sent, in seconds after its final dot; then the person decides.
+UNCERTAIN_LOOKS_S = (0.0, 30.0, 120.0, 600.0, 3600.0)

@@ -137,8 +137,11 @@ def read_past(account_id: AccountId, now: datetime) -> Past:
 
 
 def meters(scope: Scope, clock: Clock) -> list[dict[str, Any]]:
-    """Of each account `account_id label address colour status may_send caps`, what it `used_today` and `used_hour` of
-    `a_day` and `an_hour`, how many are `waiting`, and `until` when a limit makes them wait (None: it does not)."""
+    """Of each account `account_id label address colour status may_send caps own`.
+
+    And what it `used_today` and `used_hour` of `a_day` and `an_hour`, how many are `waiting`, and `until` when a limit
+    makes them wait (None: it does not).
+    """
     now = clock.now()
     today, hour = submissions.sent_by_account(scope, now - DAY), submissions.sent_by_account(scope, now - HOUR)
     waiting = submissions.waiting_by_account(scope)
@@ -159,6 +162,7 @@ def _meter(row: Account, today: int, hour: int, waiting: int, now: datetime) -> 
         "status": row.status,
         "may_send": may_send(AccountStatus(row.status), row.diagnosis),
         "caps": {each.name: getattr(caps, each.name) for each in fields(caps)},
+        "own": {name: row.caps.get(name) for name in EDITABLE},
         "used_today": today,
         "used_hour": hour,
         "a_day": caps.a_day,
