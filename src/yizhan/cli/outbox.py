@@ -111,10 +111,10 @@ def finish(run: Run, ids: Sequence[SubmissionId], wait: bool, *, as_list: bool =
         run.output.document(shapes if as_list else shapes[0])
     for shape in shapes:
         run.output.say(f"{shape['id']}: {shape['state']}  {shape['message_id']}")
-    unsent = [shape["state"] for shape in shapes if wait and shape["state"] != SubmissionState.SENT]
+    unsent = [shape for shape in shapes if wait and shape["state"] != SubmissionState.SENT]
     if unsent:
-        code = 3 if set(unsent) == {SubmissionState.QUEUED} else 1
-        raise CommandFailed(f"the message is {unsent[0]}", code, silent=True)
+        code = 3 if all(_is_tried_again(shape) for shape in unsent) else 1
+        raise CommandFailed(f"the message is {unsent[0]['state']}", code, silent=True)
 
 
 def show_submission(run: Run, submission_id: SubmissionId) -> None:
@@ -130,6 +130,12 @@ def show_submission(run: Run, submission_id: SubmissionId) -> None:
         run.output.fields({name: str(why[name]) for name in ("title", "evidence", "remedy") if why[name]})
     rows = [[each["address"], each["kind"], each["state"] or "-", each["said"]] for each in shape["people"]]
     run.output.table(["RECIPIENT", "KIND", "STATE", "SAID"], rows)
+
+
+def _is_tried_again(shape: dict[str, Any]) -> bool:
+    """By itself, that is: not when somebody has to look after the account first."""
+    why = shape["diagnosis"]
+    return bool(shape["state"] == SubmissionState.QUEUED and (why is None or why["retry"] != "never"))
 
 
 def _when(shape: dict[str, Any]) -> str:
