@@ -1,6 +1,6 @@
 """Sending: what a server's answer, or a line that breaks, makes of a submission."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -63,6 +63,8 @@ async def _vanish(line: Line) -> None:
     line.reset()
 
 
+# Longer than what the sockets of both sides hold: it cannot be written whole to a server that has stopped reading.
+LONG = b"Subject: hi\r\n\r\n" + (b"x" * 996 + b"\r\n") * 16_000
 _ANSWERS = {"EHLO": ["250-hi", "250 AUTH PLAIN"], "AUTH": ["235 welcome"], "DATA": ["354 go on"]}
 
 
@@ -71,21 +73,21 @@ def _cut_at(verb: str) -> Script:
 
     async def script(line: Line) -> None:
         await line.say("220 hi")
-        while True:
-            said = await line.hear()
-            if said.upper().startswith(verb):
-                line.reset()
-                return
-            await line.say(*_ANSWERS.get(said.split(" ")[0].upper(), ["250 ok"]))
+        in_text = False
+        while not (said := (await line.hear()).upper()).startswith(verb):
+            if not in_text:
+                await line.say(*_ANSWERS.get(said.split(" ")[0], ["250 ok"]))
+            in_text = in_text or said == "DATA"
+        line.reset()
 
     return script
 
 
-@pytest.mark.parametrize("verb", ["EHLO", "AUTH", "MAIL", "RCPT", "DATA", "SUBJECT", "HELLO"])
+@pytest.mark.parametrize("verb", ["EHLO", "AUTH", "MAIL", "RCPT", "DATA", "SUBJECT"])
 def test_a_line_that_breaks_before_the_final_dot_leaves_it_queued(scope: Scope, verb: str) -> None:
     with serving(_cut_at(verb)) as server:
         post = Sending(scope, server)
-        number = post.hand_in(raw=b"Subject: hi\r\n\r\nhello\r\n" + b"x" * 300_000)
+        number = post.hand_in(raw=LONG)
         post.send()
     assert post.row(number).state == "queued"
     assert post.row(number).not_before is not None
@@ -214,16 +216,16 @@ def test_a_message_can_be_taken_back_until_its_seconds_are_over(scope: Scope) ->
     assert (post.row(number).state, post.row(other).state) == ("cancelled", "sent")
 
 
-@pytest.mark.parametrize(("marked", "state"), [(True, "uncertain"), (False, "queued")])
-def test_what_a_crash_cut_short_is_judged_by_its_mark(scope: Scope, marked: bool, state: str) -> None:
+@pytest.mark.parametrize(("marked", "state"), [(NOON, "uncertain"), (None, "sent")])
+def test_what_a_crash_cut_short_is_judged_by_its_mark(scope: Scope, marked: datetime | None, state: str) -> None:
     with serving(smtp()) as server:
         post = Sending(scope, server)
         number = post.hand_in()
-        submissions.move(number, "queued", "sending", final_dot_at=NOON if marked else None)
+        submissions.move(number, "queued", "sending", final_dot_at=marked)
         with lane.transaction():
             assert judge_cut_short(post.account.pk, post.lease) == 1  # type: ignore[arg-type]
         post.send()
-    assert post.row(number).state == ("sent" if state == "queued" else "uncertain")
+    assert post.row(number).state == state
 
 
 def test_a_large_message_says_how_far_it_is(scope: Scope) -> None:
