@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from yizhan.base.clock import Clock
@@ -22,6 +22,7 @@ from yizhan.store import submissions
 from yizhan.store.errors import LeaseLost
 from yizhan.store.leases import Lease
 
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 log = logging.getLogger(__name__)
 
 
@@ -181,7 +182,8 @@ class Outbox:
         filing = self._make_filing(AccountId(lease.account_id), lease)
         try:
             while (again := await self._tenure.work(lease, "mail", filing.file_all())) is not None:
-                if self._seconds_until(again) > COPY_PATIENCE_S:
+                waiting = await self._plant.lane.read(submissions.without_copy, AccountId(lease.account_id), LONG_AGO)
+                if not waiting or self._seconds_until(again) > COPY_PATIENCE_S:
                     return
                 await asyncio.sleep(self._seconds_until(again))
         finally:

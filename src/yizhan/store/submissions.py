@@ -242,6 +242,12 @@ def unsettled(account_id: AccountId | int) -> list[Submission]:
     return list(_whole(rows).order_by("id"))
 
 
+def newest_copy(account_id: AccountId | int, since: datetime) -> Submission | None:
+    """Engine only: the newest message since then whose copy in Sent is ours."""
+    rows = Submission.objects.filter(account_id=account_id, sent_at__gt=since, sent_copy="appended")
+    return _whole(rows).order_by("-sent_at").first()
+
+
 def sent_by_account(scope: Scope, since: datetime) -> dict[int, int]:
     """How many messages each account has handed over since then."""
     return _count_by_account(Submission.objects.filter(workspace_id=scope.workspace_id, final_dot_at__gt=since))
