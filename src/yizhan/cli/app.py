@@ -49,7 +49,7 @@ COMMANDS = (
     Command("messages", "yizhan.cli.acting:messages"),
     Command("mailboxes", "yizhan.cli.mailboxes:mailboxes"),
     Command("search", "yizhan.cli.search:search", "search 'from:anna 报价单 -is:read' --limit 20"),
-    Command("send", "yizhan.cli.mail:send", "send --from li@example.com --to anna@example.org --subject Hi --wait"),
+    Command("send", "yizhan.cli.send:send", "send --from li@example.com --to anna@example.org --subject Hi --wait"),
     Command("outbox", "yizhan.cli.outbox:outbox"),
     Command("identities", "yizhan.cli.identities:identities"),
     Command("suppressions", "yizhan.cli.suppressions:suppressions"),

@@ -1,6 +1,7 @@
 """The outbox as doors show it."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from yizhan.base.clock import Clock, SystemClock
@@ -22,6 +23,7 @@ from yizhan.services.outbox.deciding import (
     try_now,
 )
 from yizhan.services.outbox.lifecycle import TRANSITIONS, Signal, SubmissionState
+from yizhan.services.outbox.limits import UNCERTAIN_LOOKS_S
 from yizhan.services.outbox.waiting import Queues, Wait, Waiting
 from yizhan.store import submissions
 from yizhan.store.models import Account, Recipient, Submission
@@ -33,9 +35,11 @@ __all__ = [
     "Signal",
     "TooLate",
     "cancel",
+    "count_states",
     "count_waiting",
     "find_submission",
     "list_submissions",
+    "looked_for_until",
     "reschedule",
     "retry",
     "say",
@@ -77,6 +81,17 @@ def find_submission(scope: Scope, submission_id: SubmissionId, language: str, cl
 def count_waiting(scope: Scope) -> int:
     """How many wait for a person: failed ones they have not seen are not counted, uncertain ones are."""
     return submissions.count(scope, [SubmissionState.UNCERTAIN.value])
+
+
+def count_states(scope: Scope) -> dict[str, int]:
+    """How many there are of each state; states that nothing is in are left out."""
+    return submissions.count_states(scope)
+
+
+def looked_for_until(shape: Mapping[str, Any]) -> datetime | None:
+    """When an uncertain message is looked for in Sent for the last time by itself."""
+    at = shape["final_dot_at"]
+    return None if at is None else at + timedelta(seconds=UNCERTAIN_LOOKS_S[-1])
 
 
 def _can(row: Submission, again: Mapping[int, int]) -> list[str]:
