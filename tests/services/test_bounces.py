@@ -12,9 +12,10 @@ from tests.store.databases import Home
 from tests.store.making import NOON, bind
 from tests.store.test_blobs import file_of
 from yizhan.base.errors import NotFound
-from yizhan.base.ids import WorkspaceId
+from yizhan.base.ids import SubmissionId, WorkspaceId
 from yizhan.services.outbox import suppressions
 from yizhan.services.outbox.bounces import read_due
+from yizhan.services.outbox.listing import find_submission
 from yizhan.store import submissions
 from yizhan.store.models import Account, Submission
 from yizhan.store.scope import Scope
@@ -63,6 +64,8 @@ def test_a_bounce_is_shown_where_it_came_from_and_its_address_is_remembered(scop
     [who] = submissions.get(scope, row.pk).recipients.all()
     assert (who.report_id, who.reported_at) == (letter.pk, letter.internal_date)
     assert who.said.startswith("550 5.1.1 <boris@example.org>")
+    [shown] = find_submission(scope, SubmissionId(row.pk), "en")["people"]
+    assert (shown["diagnosis"]["cause"], shown["report"]) == ("user_unknown", letter.pk)
     assert suppressed(scope) == [("boris@example.org", "bounced")]
     [known] = suppressions.known(scope, ["BORIS@example.org", "x@example.org"]).items()
     assert (known[0], known[1]["submission"]) == ("BORIS@example.org", row.pk)
@@ -101,6 +104,14 @@ def test_a_forged_report_touches_nobody_that_was_not_written_to(scope: Scope) ->
     assert read_due() == 3
     assert states(scope, row) == [("boris@example.org", "accepted")]
     assert suppressed(scope) == []
+
+
+def test_a_report_of_what_is_still_to_be_handed_over_keeps_nothing_back(scope: Scope) -> None:
+    account = bind(scope)
+    [row] = send(scope, account.pk)
+    receive_many(account, [report("postfix", row)])
+    assert read_due() == 1
+    assert states(scope, row) == [("boris@example.org", "")]
 
 
 def test_a_report_without_an_id_counts_for_the_account_it_came_to_and_for_some_days(scope: Scope) -> None:

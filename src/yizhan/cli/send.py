@@ -12,10 +12,10 @@ from yizhan.base.ids import AccountId, MessageId
 from yizhan.cli.context import Run
 from yizhan.cli.outbox import finish
 from yizhan.cli.output import UsageWrong
-from yizhan.services.accounts.listing import find_account_id
 from yizhan.services.outbox.scheduling import read_time
 from yizhan.services.outbox.submitting import Enclosure, Outgoing, Priority, submit
 from yizhan.services.writing.answering import Answer, complete_html, prefill
+from yizhan.services.writing.identities import find_sender
 
 MAX_FILE = 64 * 1024 * 1024
 
@@ -61,7 +61,8 @@ def send(
     elif not sender or not to or subject is None:
         raise UsageWrong("send takes --from, --to and --subject, or --reply-to-message")
     if sender:
-        account_id = find_account_id(run.scope, sender)
+        account_id, identity = find_sender(run.scope, sender)
+        outgoing = replace(outgoing, sender=identity)
     when = read_time(at, zone, run.clock.now()) if at else None
     ids = submit(run.scope, account_id, outgoing, run.clock, at=when, zone=zone, separately=separately)
     finish(run, ids, wait, as_list=separately)

@@ -19,6 +19,9 @@ _MAX_SAID_CHARS = 2_000  # as of a refusal
 # What a report may make of a recipient, by what is known so far: a delay is no news of what has come or has failed.
 _AFTER = {"bounced": ("", "accepted", "delayed"), "delayed": ("", "accepted"), "delivered": ("", "accepted", "delayed")}
 
+# Whoever has no state yet in one of these is still to be handed over: a report of them is forged.
+_NOT_HANDED_OVER = ("draft", "queued", "scheduled", "sending")
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -55,6 +58,7 @@ def settle(report_id: MessageId | int, verdicts: Sequence[Verdict], at: datetime
     changed: list[int] = []
     for each in verdicts:
         rows = Recipient.objects.filter(pk=each.recipient_id, state__in=_AFTER[each.state])
+        rows = rows.exclude(state="", submission__state__in=_NOT_HANDED_OVER)
         said = storable(each.said, _MAX_SAID_CHARS)
         if rows.update(state=each.state, said=said, reported_at=at, report_id=report_id):
             changed.append(each.recipient_id)

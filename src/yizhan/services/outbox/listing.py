@@ -59,8 +59,9 @@ def list_submissions(
 ) -> list[dict[str, Any]]:
     """The newest first, in cli.md's shape and with `account_id label colour not_before scheduled_at zone people`.
 
-    `people` are the recipients with `address kind state said diagnosis`, the last of a refused one; `can` what a
-    person may do with it now: `cancel said_arrived said_lost retry try_now reschedule`.  `retried_from` and
+    `people` are the recipients with `address kind state said diagnosis`, the last of one that was refused or bounced,
+    and `reported_at report` of what a delivery report said; `can` what a person may do with it now: `cancel
+    said_arrived said_lost retry try_now reschedule`.  `retried_from` and
     `retried_as` name the submission that it repeats and the one that repeats it; `size_bytes` is the whole message,
     `handed_bytes` what of a large one has gone out.  Of a queued one `waits` says why, `account server undo cap turn`,
     and `not_before` until when, as far as that is known; the diagnosis is then what it waits for.
@@ -106,9 +107,10 @@ def _can(row: Submission, again: Mapping[int, int]) -> list[str]:
 
 def _recipient(row: Recipient, account: Account, language: str, noun: SecretNoun | None) -> dict[str, Any]:
     """With the cause of a refusal, which is read off the server's words."""
-    is_refused = row.state == "refused"
+    is_refused = row.state in ("refused", "bounced")
     refused = diagnose_recipient(row.said, account.smtp_host, account.provider) if is_refused else None
-    shape = {"address": row.address, "kind": row.kind, "state": row.state, "said": row.said}
+    names = ("address", "kind", "state", "said", "reported_at")
+    shape = {**{name: getattr(row, name) for name in names}, "report": row.report_id}
     return {**shape, "diagnosis": shape_of(refused, language, noun)}
 
 
