@@ -37,7 +37,7 @@ from yizhan.store.lane import Lane
 from yizhan.store.leases import Lease, fence
 from yizhan.store.models import Submission
 
-_ITEMS = "(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])"
+_ITEMS = "(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID RESENT-MESSAGE-ID)])"
 
 
 def looks_of(files_copy: bool | None, told: bool | None) -> tuple[float, ...]:
