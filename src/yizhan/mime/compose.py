@@ -10,11 +10,13 @@ import binascii
 import hashlib
 import mimetypes
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from enum import StrEnum
+from io import BytesIO
+from itertools import chain
 
 from yizhan.mime.fields import address_field, check_lines, ids_field, parameter_field, text_field
 from yizhan.mime.filenames import safe_filename
@@ -84,10 +86,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """`head` are the fields that say what it is, `body` its bytes in pieces."""
+    """`head` are the fields that say what it is, `body` its bytes in pieces, which are made as they are written."""
 
     head: str
-    body: tuple[bytes, ...]
+    body: Iterable[bytes]
     eight_bit: bool = False
 
 
@@ -100,7 +102,10 @@ def make_message(draft: Draft) -> bytes:
     head = _head(draft)
     check_lines(*(text for file in draft.files for text in (file.name, file.content_type, file.cid)))
     whole = _content(draft)
-    return b"".join([head.encode(), whole.head.encode(), b"\r\n", *whole.body])
+    written = BytesIO()  # grows in place: a large file is not held twice in its encoding
+    written.write(f"{head}{whole.head}\r\n".encode())
+    written.writelines(whole.body)
+    return written.getvalue()
 
 
 def make_redirect(
@@ -171,13 +176,14 @@ def _content(draft: Draft) -> _Part:
 
 
 def _multipart(kind: str, boundary: str, parts: Sequence[_Part], *more: tuple[str, str]) -> _Part:
-    pieces: list[bytes] = []
+    pieces: list[Iterable[bytes]] = []
     for part in parts:
-        pieces += [f"--{boundary}\r\n{part.head}\r\n".encode(), *part.body, b"\r\n"]
+        pieces += [(f"--{boundary}\r\n{part.head}\r\n".encode(),), part.body, (b"\r\n",)]
+    pieces.append((f"--{boundary}--\r\n".encode(),))
     field = parameter_field("Content-Type", f"multipart/{kind}", [*more, ("boundary", boundary)])
     eight_bit = any(part.eight_bit for part in parts)
     field += "Content-Transfer-Encoding: 8bit\r\n" if eight_bit else ""  # RFC 2045 §6.4: no less than what it holds
-    return _Part(field, (*pieces, f"--{boundary}--\r\n".encode()), eight_bit)
+    return _Part(field, chain.from_iterable(pieces), eight_bit)
 
 
 def _text_part(subtype: str, text: str, *more: tuple[str, str]) -> _Part:
@@ -197,11 +203,12 @@ def _file_part(file: Enclosure, *, inline: bool) -> _Part:
     """The name stands in both fields, for those who read one of them only (docs/adr/0007-names-of-files.md)."""
     content_type = _file_type(file)
     name = safe_filename(file.name, content_type)
-    encoding, body = "base64", tuple(_base64(file.data))
+    encoding = "base64"
+    body: Iterable[bytes] = _base64(file.data)
     if content_type == "message/rfc822":
         encoding, body = _message_encoding(file.data), (file.data,)
         if not encoding:  # such a line would be broken on its way: as a file it arrives whole
-            content_type, encoding, body = "application/octet-stream", "base64", tuple(_base64(file.data))
+            content_type, encoding, body = "application/octet-stream", "base64", _base64(file.data)
     head = parameter_field("Content-Type", content_type, [("name", name)], words=True)
     head += f"Content-Transfer-Encoding: {encoding}\r\n"
     kind = "inline" if inline else "attachment"
