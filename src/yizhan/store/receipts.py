@@ -13,8 +13,9 @@ def settle(scope: Scope, message_id: MessageId, outcome: str) -> bool:
     Raises `NotFound`.
     """
     row = messages.get(scope, message_id)
-    copies = Message.objects.filter(account_id=row.account_id)
-    copies = copies.filter(message_id=row.message_id) if row.message_id else copies.filter(pk=row.pk)
+    copies = Message.objects.filter(pk=row.pk)
+    if row.message_id and row.thread_id is not None:  # by the thread, for it has an index and Message-IDs have none
+        copies = Message.objects.filter(thread_id=row.thread_id, account_id=row.account_id, message_id=row.message_id)
     if copies.exclude(receipt="").exists():
         return False
     return bool(copies.update(receipt=outcome))

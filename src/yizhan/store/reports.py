@@ -8,7 +8,7 @@ from operator import or_
 
 from django.db.models import Q
 
-from yizhan.base.ids import MessageId, SubmissionId
+from yizhan.base.ids import MessageId
 from yizhan.store import changes, lane
 from yizhan.store.accounts import address_key
 from yizhan.store.models import Message, Recipient, Submission
@@ -34,7 +34,8 @@ class Verdict:
 
 def list_due(limit: int) -> list[Message]:
     """Engine only: the newest that look like a report and were not read as one, with their account."""
-    rows = Message.objects.filter(report_due=True).exclude(blob=None).select_related("account")
+    due = Message.objects.filter(report_due=True).values("pk")  # by itself, so that its small index is walked
+    rows = Message.objects.filter(pk__in=due).exclude(blob=None).select_related("account")
     return list(rows.order_by("-pk")[:limit])
 
 
@@ -72,8 +73,3 @@ def settle(report_id: MessageId | int, verdicts: Sequence[Verdict], at: datetime
 def same(one: str, other: str) -> bool:
     """Whether two addresses are compared as one."""
     return address_key(one) == address_key(other)
-
-
-def reported(submission_id: SubmissionId | int) -> list[Recipient]:
-    """Engine only: the recipients of whom a report told."""
-    return list(Recipient.objects.filter(submission_id=submission_id).exclude(reported_at=None).order_by("pk"))
