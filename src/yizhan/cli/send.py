@@ -15,7 +15,7 @@ from yizhan.cli.output import UsageWrong
 from yizhan.services.outbox.scheduling import read_time
 from yizhan.services.outbox.submitting import Enclosure, Outgoing, Priority, submit
 from yizhan.services.writing.answering import Answer, complete_html, prefill
-from yizhan.services.writing.identities import find_sender
+from yizhan.services.writing.identities import find_sender, sender_of
 
 MAX_FILE = 64 * 1024 * 1024
 
@@ -75,6 +75,7 @@ def _answer(run: Run, message_id: int, everyone: bool, typed: Outgoing) -> tuple
     text = f"{typed.text.rstrip()}\n\n{filled.text}\n"
     return filled.account_id, replace(
         typed,
+        sender=None if filled.identity is None else sender_of(run.scope, filled.identity)[1],
         to=[*typed.to, *filled.typed_to],
         cc=[*typed.cc, *filled.typed_cc],
         subject=typed.subject or filled.subject,
