@@ -47,14 +47,12 @@ async def test_cards_files_and_drafts_are_kept_and_found(
         await expect(page.locator("[data-row]")).to_have_count(1)
         told = await page.evaluate("fetch('/people?q=知微').then((answer) => answer.json())")
         assert told == [{"name": "许知微", "address": "xu@lanchuan.example", "kind": "card"}]
-
         await desk.open("/library")
         await page.set_input_files("[name=file]", given_file("catalogue", "目录 2026.pdf"))
         await page.locator("main form button.primary").click()
         await expect(page.locator("[data-row]")).to_have_count(1)
         await take_picture(page, f"library-{name}")
         await check_accessible(page)
-
         await desk.open("/drafts")
         await expect(page.locator(".empty")).to_be_visible()
         made = await page.evaluate(POST, ["/drafts", {"content": {"subject": "报价", "to": "xu@lanchuan.example"}}])
