@@ -14,7 +14,7 @@ from yizhan.base.ids import MessageId, WorkspaceId
 from yizhan.mime.reports import Outcome, Report, Reported, read_report
 from yizhan.mime.structure import parse_message
 from yizhan.services.catalogue.diagnoses import diagnose_recipient
-from yizhan.store import blobs, reports, suppressions
+from yizhan.store import blobs, lane, reports, suppressions
 from yizhan.store.models import Message, Recipient, Submission
 from yizhan.store.reports import Verdict
 from yizhan.store.scope import Scope
@@ -22,6 +22,7 @@ from yizhan.store.scope import Scope
 log = logging.getLogger(__name__)
 AT_ONCE = 20  # reports of one turn: each is a transaction of its own
 _SINCE_DAYS = 10  # servers give up after five days, some after a week
+_CLOCKS_DIFFER = timedelta(hours=1)  # a report may be dated by a server before our own mark of what it reports
 _STATES = {Outcome.FAILED: "bounced", Outcome.DELAYED: "delayed", Outcome.DELIVERED: "delivered"}
 # RFC 3463 §3.2, and 5.1.10 of RFC 7505: the address itself is wrong, today and tomorrow.
 _NO_SUCH_ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
@@ -39,11 +40,13 @@ def _read_one(row: Message) -> None:
     report = _parse(row)
     found = [] if report is None else _match(report, row)
     verdicts = [Verdict(who.pk, _STATES[told.outcome], told.said) for told, who, _ in found]
-    changed = set(reports.settle(MessageId(row.pk), verdicts, row.internal_date))
-    for told, who, submission in found:
-        if who.pk in changed and told.outcome is Outcome.FAILED and is_hard(told, submission):
-            scope = Scope(WorkspaceId(submission.workspace_id))
-            suppressions.add(scope, who.address, "bounced", told.said, submission.pk)
+    hard = {who.pk for told, who, submission in found if told.outcome is Outcome.FAILED and is_hard(told, submission)}
+    with lane.durable("read_report"):
+        changed = reports.settle(MessageId(row.pk), verdicts, row.internal_date)
+        for told, who, submission in found:
+            if who.pk in hard.intersection(changed):
+                scope = Scope(WorkspaceId(submission.workspace_id))
+                suppressions.add(scope, who.address, "bounced", told.said, submission.pk)
 
 
 def is_hard(told: Reported, submission: Submission) -> bool:
@@ -79,7 +82,7 @@ def _submissions(report: Report, row: Message) -> Iterable[Submission]:
         return reports.find_by_ids(row.workspace_id, report.message_ids)
     addresses = [address for each in report.recipients for address in each.addresses]
     since = row.internal_date - timedelta(days=_SINCE_DAYS)
-    return reports.find_by_address(row.account_id, addresses, since, row.internal_date)[:1]
+    return reports.find_by_address(row.account_id, addresses, since, row.internal_date + _CLOCKS_DIFFER)[:1]
 
 
 def _is(told: Reported, who: Recipient) -> bool:
