@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.mailing import Desk, Office, letter, open_office
+from tests.browser.mailing import Office, letter, open_office
 from tests.mime.test_asks import INVITATION
 from tests.mime.test_reports import CORPUS, split
 from tests.scenarios.halves import wait_for
@@ -15,7 +15,7 @@ from tests.support.browser import Pages, check_accessible
 from tests.support.mailhost import MailHost
 
 pytestmark = [pytest.mark.root, pytest.mark.real, pytest.mark.browser]
-WAIT = 60_000
+WAIT_S = 60.0
 REPORTS = {file.stem: split(file)[1] for file in CORPUS}
 
 
@@ -25,12 +25,16 @@ def office(mailhost: MailHost) -> Iterator[Office]:
         yield opened
 
 
-async def open_letter(desk: Desk, subject: str) -> None:
-    await desk.open("/mail")
-    row = desk.page.locator(".msg a", has_text=subject).first
-    await expect(row).to_be_visible(timeout=WAIT)
-    await row.click()
-    await expect(desk.page.locator("#subject")).to_have_text(subject)
+def find_letter(office: Office, mailbox: str, subject: str) -> int:
+    """The number of alice's letter, once it is here."""
+    words = ("messages", "list", "--account", office.alice.address, "--mailbox", mailbox, "--json")
+
+    def here() -> list[int]:
+        return [each["id"] for each in office.home.cli(*words).json if each["subject"] == subject]
+
+    office.home.cli("sync", office.alice.address)
+    wait_for(subject, here, WAIT_S)
+    return here()[0]
 
 
 async def test_a_letter_asks_and_its_reader_answers(pages: Pages, office: Office) -> None:
@@ -42,8 +46,8 @@ async def test_a_letter_asks_and_its_reader_answers(pages: Pages, office: Office
     asking.add_alternative(calendar, subtype="calendar", params={"method": "REQUEST"})
     office.mailhost.send(bob, alice.address, message=asking.as_bytes())
     desk = await office.enter(await pages.open())
-    await open_letter(desk, "Come to the meeting")
-    await expect(desk.page.locator("#receipt")).to_contain_text(bob.address, timeout=WAIT)
+    await desk.open(f"/mail/{find_letter(office, 'inbox', 'Come to the meeting')}")
+    await expect(desk.page.locator("#receipt")).to_contain_text(bob.address, timeout=WAIT_S * 1000)
     await check_accessible(desk.page)
     link = desk.page.get_by_role("link", name="Open the list's page")
     await expect(link).to_have_attribute("rel", re.compile("noreferrer"))
@@ -58,24 +62,15 @@ async def test_a_letter_asks_and_its_reader_answers(pages: Pages, office: Office
 async def test_ones_own_letter_tells_whom_it_has_not_reached_and_the_address_is_remembered(
     pages: Pages, office: Office
 ) -> None:
-    words = (
-        "send",
-        "--from",
-        office.alice.address,
-        "--to",
-        office.bob.address,
-        "--subject",
-        "To the wrong one",
-        "--wait",
-    )
+    words = ["send", "--from", office.alice.address, "--to", office.bob.address]
+    words += ["--subject", "To the wrong one", "--wait"]
     sent = office.home.cli(*words, "--json").json
     bounce = REPORTS["postfix"].replace(b"<sent-1@example.com>", sent["message_id"].encode())
     bounce = bounce.replace(b"boris@example.org", office.bob.address.encode())
     office.mailhost.dovecot.deliver(office.alice.address, bounce, at=datetime.now(UTC))
-    wait_for("a bounce", lambda: office.home.cli("suppressions", "list", "--json").json, 60.0)
     office.home.cli("sync", office.alice.address)
-    rows = office.home.cli("messages", "list", "--account", office.alice.address, "--mailbox", "sent", "--json").json
-    [number] = [each["id"] for each in rows if each["subject"] == "To the wrong one"]
+    wait_for("a bounce", lambda: office.home.cli("suppressions", "list", "--json").json, WAIT_S)
+    number = find_letter(office, "sent", "To the wrong one")
     desk = await office.enter(await pages.open())
     await desk.open(f"/mail/{number}")
     await expect(desk.page.locator("#undelivered")).to_contain_text(f"Not delivered to {office.bob.address}")
