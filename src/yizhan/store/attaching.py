@@ -18,7 +18,7 @@ from yizhan.store.text import storable
 class Body:
     """Bytes that are kept under `blob`, of this message, what a list shows of them, and what the message answers.
 
-    Where `snippet` or `attachments` is None, the row's own stay.
+    Where `snippet` or `attachments` is None, the row's own stay; `is_report`: it is to be read as a delivery report.
     """
 
     message_id: int
@@ -27,6 +27,7 @@ class Body:
     snippet: str | None = None
     attachments: int | None = None
     references: Sequence[str] = ()
+    is_report: bool = False
 
 
 @lane.writes
@@ -38,7 +39,7 @@ def attach(bodies: Sequence[Body]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.executemany(
             "UPDATE store_message SET blob_id = %s, snippet = COALESCE(%s, snippet),"
-            " attachments = COALESCE(%s, attachments) WHERE id = %s",
+            " attachments = COALESCE(%s, attachments), report_due = %s WHERE id = %s",
             [_columns(given[number]) for number, *_ in rows],
         )
     threads.join([(workspace, thread or 0, given[number].references) for number, _, workspace, thread in rows])
@@ -49,6 +50,6 @@ def attach(bodies: Sequence[Body]) -> set[int]:
     return {number for number, *_ in rows}
 
 
-def _columns(body: Body) -> tuple[str, str | None, int | None, int]:
+def _columns(body: Body) -> tuple[str, str | None, int | None, bool, int]:
     snippet = None if body.snippet is None else storable(body.snippet, MAX_SNIPPET_CHARS)
-    return body.blob, snippet, body.attachments, body.message_id
+    return body.blob, snippet, body.attachments, body.is_report, body.message_id

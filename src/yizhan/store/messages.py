@@ -286,9 +286,10 @@ def attach_blob(
     snippet: str | None = None,
     attachments: int | None = None,
     references: Sequence[str] = (),
+    is_report: bool = False,
 ) -> bool:
     """The message's bytes are these (`blobs.put` first); False when the message or the blob is gone meanwhile."""
-    return bool(attaching.attach([Body(int(message_id), blob_hash, 0, snippet, attachments, references)]))
+    return bool(attaching.attach([Body(int(message_id), blob_hash, 0, snippet, attachments, references, is_report)]))
 
 
 def flags_of(mailbox_id: MailboxId | int, uids: Collection[int]) -> dict[int, frozenset[str]]:

@@ -213,8 +213,7 @@ def _keep(got: Sequence[Got], anew: bool = False) -> list[Body]:
 
 
 def _body(row: Missing, blob: str, raw: bytes) -> Body:
-    snippet, files, references = summarise(raw, _SNIPPET_CHARS)
-    return Body(row.message_id, blob, len(raw), snippet, files, references)
+    return Body(row.message_id, blob, len(raw), *summarise(raw, _SNIPPET_CHARS))
 
 
 def _read_ground(account_id: AccountId) -> tuple[list[int], int | None, int]:

@@ -50,8 +50,10 @@ class Check:
 class Facts:
     """Everything that a check looks at.
 
-    `suppressed` are recipients whom mail does not reach, with why; `suspects` those that look mistyped, with what was
-    probably meant, which may be empty; `most_bytes` and `most_people` what the sender's own server takes.
+    `files` are (name, bytes) of what is attached, `pictures` the bytes of what stands in the text.
+    `suppressed` are recipients whom mail does not reach, with their servers' words, empty when a person put them on the
+    list; `suspects` those that look mistyped, with what was probably meant, which may be empty; `most_bytes` and
+    `most_people` what the sender's own server takes.
     """
 
     content: Content
@@ -60,6 +62,7 @@ class Facts:
     suspects: Mapping[str, str] = field(default_factory=dict)
     suppressed: Mapping[str, str] = field(default_factory=dict)
     files: tuple[tuple[str, int], ...] = ()
+    pictures: tuple[int, ...] = ()
     sender: str = ""
     login: str = ""
     must_be_login: bool = False
@@ -99,9 +102,12 @@ def _recipients(facts: Facts) -> Iterator[Check]:
     for typed in facts.wrong:
         yield Check(Kind.BAD, "recipient_wrong", {"address": typed})
     for address, meant in facts.suspects.items():
-        yield Check(Kind.BAD, "address_suspect", {"address": address, "meant": meant}, (address, meant))
+        fix = (address, meant) if meant else None
+        yield Check(
+            Kind.BAD, "address_suspect" if meant else "address_unlikely", {"address": address, "meant": meant}, fix
+        )
     for address, why in facts.suppressed.items():
-        yield Check(Kind.WARN, "address_suppressed", {"address": address, "why": why})
+        yield Check(Kind.WARN, "address_suppressed" if why else "address_listed", {"address": address, "why": why})
     if facts.most_people is not None and len(facts.people) > facts.most_people and not facts.content["separately"]:
         parts = {"count": str(len(facts.people)), "most": str(facts.most_people)}
         yield Check(Kind.BAD, "recipients_too_many", parts)
@@ -116,10 +122,10 @@ def _sender(facts: Facts) -> Iterator[Check]:
 
 
 def _size(facts: Facts) -> Iterator[Check]:
-    raw = sum(size for _, size in facts.files)
+    sizes = [*(size for _, size in facts.files), *facts.pictures]
     words = len((facts.content["html"] + facts.content["text"]).encode("utf-8", "replace"))
-    encoded = sum(encoded_size(size) for _, size in facts.files) + int(words * _TEXT_GROWS)
-    parts = {"size": str(raw), "encoded": str(encoded)}
+    encoded = sum(encoded_size(size) for size in sizes) + int(words * _TEXT_GROWS)
+    parts = {"size": str(sum(sizes)), "encoded": str(encoded)}
     if facts.most_bytes is not None and encoded > facts.most_bytes:
         yield Check(Kind.BAD, "too_large_here", {**parts, "most": str(facts.most_bytes)})
     elif encoded > OFTEN_REFUSED_BYTES:
