@@ -1,5 +1,6 @@
 """Sending: what a server's answer, or a line that breaks, makes of a submission."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,8 +9,9 @@ from tests.services.sendings import Sending, picky
 from tests.store.making import NOON
 from tests.support.faulty import Line, Script, serving, smtp
 from yizhan.services.outbox import listing
+from yizhan.services.outbox.limits import TELL_SENDING_S
 from yizhan.services.outbox.recovery import judge_cut_short
-from yizhan.store import accounts, lane, submissions
+from yizhan.store import accounts, changes, lane, submissions
 from yizhan.store.scope import Scope
 
 
@@ -228,10 +230,19 @@ def test_what_a_crash_cut_short_is_judged_by_its_mark(scope: Scope, marked: date
     assert post.row(number).state == state
 
 
-def test_a_large_message_says_how_far_it_is(scope: Scope) -> None:
-    with serving(smtp(extensions=("AUTH PLAIN",))) as server:
+async def _think(line: Line) -> None:
+    await asyncio.sleep(TELL_SENDING_S + 1.0)
+    await line.say("250 taken")
+
+
+def test_a_large_message_says_how_far_it_is_and_a_small_one_that_it_is_sent(scope: Scope) -> None:
+    with serving(smtp(extensions=("AUTH PLAIN",), at_dot=_think)) as server:
         post = Sending(scope, server)
-        number = post.hand_in(raw=b"Subject: hi\r\n\r\n" + (b"x" * 996 + b"\r\n") * 3_000)
+        large = post.hand_in(raw=b"Subject: hi\r\n\r\n" + (b"x" * 996 + b"\r\n") * 3_000)
+        small = post.hand_in()
         post.send()
-    assert post.row(number).state == "sent"
-    assert 0 < post.row(number).handed_bytes < 3_000_000
+    news = [(row.subject, row.payload) for row in changes.since(scope, 0)]
+    told = [(subject, said.get("state"), said.get("handed_bytes", 0) > 0) for subject, said in news]
+    assert (f"submission:{large}", "sending", True) in told
+    assert (f"submission:{small}", "sending", False) in told
+    assert (post.row(large).state, post.row(small).state) == ("sent", "sent")

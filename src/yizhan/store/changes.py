@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Max
+from django.db.models import Max
 
 from yizhan.base.ids import WorkspaceId
 from yizhan.store import lane
 from yizhan.store.models import Change, Workspace
 from yizhan.store.scope import Scope
 from yizhan.store.text import storable_json
+
+_COUNT_ON = "UPDATE store_workspace SET change_seq = change_seq + 1 WHERE id = %s RETURNING change_seq"
 
 
 def record(
@@ -25,11 +27,12 @@ def record(
     """
     if not connection.in_atomic_block:
         raise RuntimeError("a change is recorded in the transaction that makes it")
-    Workspace.objects.filter(pk=workspace_id).update(change_seq=F("change_seq") + 1)
-    seq = Workspace.objects.values_list("change_seq", flat=True).get(pk=workspace_id)
+    with connection.cursor() as cursor:  # in one statement: a message that is sent has two changes
+        cursor.execute(_COUNT_ON, [workspace_id])
+        [seq] = cursor.fetchone()
     news = storable_json(dict(payload or {}))
     Change.objects.create(workspace_id=workspace_id, seq=seq, kind=kind, subject=subject, payload=news)
-    return seq
+    return int(seq)
 
 
 def since(scope: Scope, seq: int, limit: int = 200) -> list[Change]:

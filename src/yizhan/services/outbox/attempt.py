@@ -5,8 +5,9 @@ on the disk, before the dot is written.  After a crash, `sending` with the mark 
 taken.  Recipients whom a server has accepted are never handed over again; those it put off are, alone.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,11 +25,10 @@ from yizhan.services.catalogue.diagnoses import kept_form
 from yizhan.services.catalogue.known import provider_by_id
 from yizhan.services.outbox.answered import mark_origin
 from yizhan.services.outbox.lifecycle import Signal, SubmissionState, step
-from yizhan.services.outbox.limits import GIVE_UP_S
+from yizhan.services.outbox.limits import GIVE_UP_S, READ_AHEAD
 from yizhan.services.outbox.pacing import Past, caps_of
 from yizhan.services.outbox.senders import note_verdict
 from yizhan.store import lane, submissions
-from yizhan.store.errors import LeaseLost
 from yizhan.store.leases import Lease, fence
 from yizhan.store.models import Submission
 
@@ -46,6 +46,7 @@ class Handover:
     recipients: tuple[str, ...]
     blob: str
     size_bytes: int
+    row: Submission  # as it was when it was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Desk:
     lease: Lease | None
     target: ProbeTarget
     past: Past
+    due: deque[Submission] = field(default_factory=deque)  # read ahead, so that each needs one statement to begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,48 +78,76 @@ class Rest:
 
 
 def begin_next(desk: Desk, now: datetime, only: SubmissionId | None = None) -> Handover | Rest:
-    """Inside the lane: the next one that is due is `sending` from now on.  Raises `LeaseLost`.
+    """Inside the lane and behind a fence: the next one that is due is `sending` from now on.
 
-    `only`: this one, whenever it is due.
+    `only`: this one, whenever it is due.  What was cancelled or put off since it was read ahead is passed over.
     """
+    rows = desk.due if only is None else deque(_wanted(only))
+    while rows or (only is None and _read_ahead(desk, now)):
+        row = rows[0]
+        left = tuple(each.address for each in row.recipients.all() if not each.state)
+        slot = desk.past.next_slot(caps_of(row.account, provider_by_id(row.account.provider)), now, len(left))
+        if slot > now:
+            desk.due.clear()
+            return Rest(slot)
+        rows.popleft()
+        if _begin(row, now, is_hurried=only is not None):
+            size_bytes = row.blob.size_bytes if row.blob else 0
+            return Handover(SubmissionId(row.pk), row.mail_from, left, str(row.blob_id), size_bytes, row)
+    return Rest()
+
+
+def begin_first(desk: Desk, only: SubmissionId | None, now: datetime) -> Handover | Rest:
+    """Inside the lane: `begin_next` behind the fence.  Raises `LeaseLost`."""
     fence(desk.lease)
-    row = submissions.next_due(desk.account_id, now) if only is None else _wanted(only)
-    if row is None or not may_send(AccountStatus(row.account.status), row.account.diagnosis):
-        return Rest()
-    left = tuple(each.address for each in row.recipients.all() if not each.state)
-    slot = desk.past.next_slot(caps_of(row.account, provider_by_id(row.account.provider)), now, len(left))
-    if slot > now:
-        return Rest(slot)
+    return begin_next(desk, now, only)
+
+
+def _begin(row: Submission, now: datetime, *, is_hurried: bool) -> bool:
     queued = step(S.SCHEDULED, Signal.DUE) if row.state == S.SCHEDULED else S.QUEUED
-    after = step(queued, Signal.ATTEMPT)
-    submissions.move_relaxed(row.pk, row.state, after.value, final_dot_at=None, handed_bytes=0, not_before=None)
-    size_bytes = row.blob.size_bytes if row.blob else 0
-    return Handover(SubmissionId(row.pk), row.mail_from, left, str(row.blob_id), size_bytes)
+    after = step(queued, Signal.ATTEMPT).value
+    if is_hurried:
+        return submissions.move_relaxed(row.pk, row.state, after, final_dot_at=None, handed_bytes=0, not_before=None)
+    return submissions.begin(row.pk, after, now)
 
 
-def settle_and_begin(ended: Ended, desk: Desk, now: datetime, go_on: bool) -> Handover | Rest:
-    """Inside the lane, in one transaction: `settle`, then `begin_next` if it is to go on.  When nothing comes after, it
-    is on the disk at once."""
-    settle(ended, desk, now)
-    try:
-        begun = begin_next(desk, now) if go_on else Rest()
-    except LeaseLost:
-        begun = Rest()  # what was settled stays so
-    with lane.transaction(durable=isinstance(begun, Rest)):
-        return begun
+def _read_ahead(desk: Desk, now: datetime) -> bool:
+    """Whether there is something to send, and the account may."""
+    rows = submissions.next_due(desk.account_id, now, READ_AHEAD)
+    if rows and may_send(AccountStatus(rows[0].account.status), rows[0].account.diagnosis):
+        desk.due.extend(rows)
+    return bool(desk.due)
 
 
-def _wanted(submission_id: SubmissionId) -> Submission | None:
-    row = submissions.get_for_engine(submission_id)
-    return row if row.state in (S.QUEUED, S.SCHEDULED) else None
+def put_back(handover: Handover, desk: Desk) -> None:
+    """Inside the lane: what was begun ahead is queued as it was; not a byte of it was sent."""
+    desk.due.clear()
+    row = handover.row
+    _move(row.pk, S.SENDING, Signal.LOST_BEFORE_DOT, not_before=row.not_before, diagnosis=row.diagnosis)
 
 
 @lane.keeps
-def mark_final_dot(handover: Handover, desk: Desk, now: datetime) -> None:
-    """Inside the lane, before the dot: from now on the server may have it.  Raises `LeaseLost`."""
+def settle_for_good(ended: Ended, desk: Desk, now: datetime) -> None:
+    """Inside the lane: `settle`, and on the disk at once, for no mark of another final dot comes after it so soon."""
+    settle(ended, desk, now)
+
+
+def _wanted(submission_id: SubmissionId) -> list[Submission]:
+    row = submissions.get_for_engine(submission_id)
+    waits = row.state in (S.QUEUED, S.SCHEDULED) and may_send(AccountStatus(row.account.status), row.account.diagnosis)
+    return [row] if waits else []
+
+
+@lane.keeps
+def mark_final_dot(handover: Handover, desk: Desk, go_on: bool, now: datetime) -> Handover | Rest:
+    """Inside the lane, before the dot: from now on the server may have it.  Raises `LeaseLost`.
+
+    To `go_on`, what comes next is begun in the same transaction.
+    """
     fence(desk.lease)
     submissions.mark_final_dot(handover.submission_id, now)
     desk.past.note(now, len(handover.recipients))
+    return begin_next(desk, now) if go_on else Rest()
 
 
 def settle(ended: Ended, desk: Desk, now: datetime) -> None:
@@ -146,7 +176,8 @@ def settle(ended: Ended, desk: Desk, now: datetime) -> None:
 def _settle_failure(ended: Ended, error: YizhanError, desk: Desk, now: datetime) -> None:
     stage = _STAGES.get(error.stage, Stage.EHLO) if isinstance(error, SmtpRefused) else Stage.SMTP_CONNECT
     diagnosis = diagnose(_observe(stage, error, desk.target))
-    row = submissions.get_for_engine(ended.handover.submission_id)
+    row = ended.handover.row
+    desk.due.clear()  # it was read while nothing was known against it
     if status_after(diagnosis) is not None:  # a line that breaks or a limit is the account's matter too
         status = keep_verdict(desk.account_id, diagnosis, now=now, dice=lambda: 1.0, lease=desk.lease)
         if (
@@ -183,7 +214,7 @@ def _is_over(row: Submission, diagnosis: Diagnosis, error: YizhanError, now: dat
 
 def _note_sent(ended: Ended, now: datetime, signal: Signal, fields: Mapping[str, Any]) -> None:
     """Somebody has it: when the first got it, and the message that it answers is marked as answered."""
-    row = submissions.get_for_engine(ended.handover.submission_id)
+    row = ended.handover.row
     first = row.sent_at is None
     note_verdict(row, None)
     _move(row.pk, S.SENDING, signal, **{"diagnosis": None, "sent_at": row.sent_at or now, **fields})
