@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.services.sendings import Sending, picky
-from tests.store.making import NOON
+from tests.store.making import NOON, VALIDITY, facts, open_inbox
 from tests.support.faulty import Line, Script, serving, smtp
 from yizhan.services.outbox import listing
 from yizhan.services.outbox.limits import TELL_SENDING_S
 from yizhan.services.outbox.recovery import judge_cut_short
-from yizhan.store import accounts, changes, lane, submissions
+from yizhan.store import accounts, changes, lane, messages, submissions
+from yizhan.store.models import Intent
 from yizhan.store.scope import Scope
 
 
@@ -246,3 +247,20 @@ def test_a_large_message_says_how_far_it_is_and_a_small_one_that_it_is_sent(scop
     assert (f"submission:{large}", "sending", True) in told
     assert (f"submission:{small}", "sending", False) in told
     assert (post.row(large).state, post.row(small).state) == ("sent", "sent")
+
+
+@pytest.mark.parametrize(("act", "flag"), [("reply", "\\Answered"), ("forward", "$Forwarded")])
+def test_what_was_answered_or_forwarded_is_marked_when_the_answer_has_gone(scope: Scope, act: str, flag: str) -> None:
+    with serving(smtp()) as server:
+        post = Sending(scope, server)
+        inbox = open_inbox(post.account, post.lease, uid_next=2, messages=1, unseen=1)
+        messages.upsert_batch(inbox.pk, VALIDITY, [facts(1)], post.lease)
+        [origin] = messages.list_newest(scope, limit=1)
+        post.hand_in(origin=origin.pk, act=act, not_before=NOON + timedelta(seconds=10))
+        post.send()
+        assert messages.get(scope, origin.pk).flags == []
+        post.clock.move(seconds=10)
+        post.send()
+    assert messages.get(scope, origin.pk).flags == [flag]
+    [wish] = Intent.objects.filter(mailbox=inbox)
+    assert (wish.kind, wish.uids, wish.payload) == ("flag", "1", {"flag": flag, "on": True})
