@@ -51,6 +51,19 @@ def test_who_is_put_off_is_tried_again_alone_and_who_has_it_never(scope: Scope) 
     assert [heard.count(f"RCPT TO:<{who}@") for who in ("good", "slow", "nobody")] == [1, 2, 1]
 
 
+def test_who_is_one_too_many_for_one_transaction_goes_with_the_next(scope: Scope) -> None:
+    with serving(picky({"last@example.test": ["452 4.5.3 Too many recipients"]})) as server:
+        post = Sending(scope, server)
+        number = post.hand_in("first@example.test", "last@example.test")
+        post.send()
+        assert post.row(number).state == "queued"
+        post.later(number)
+        post.send()
+        assert server.heard.count(b"RCPT TO:<first@") == 1
+    assert {state for state, _ in post.told(number).values()} == {"accepted"}
+    assert post.row(number).state == "sent"
+
+
 def test_a_refusal_of_everybody_ends_it_only_if_it_is_for_good(scope: Scope) -> None:
     verdicts = {"a@example.test": ["550 5.1.1 User unknown"], "b@example.test": ["450 4.2.1 later"]}
     with serving(picky({name: list(said) for name, said in verdicts.items()})) as server:

@@ -6,7 +6,7 @@ taken.  Recipients whom a server has accepted are never handed over again; those
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from yizhan.base.errors import YizhanError
 from yizhan.base.ids import AccountId, SubmissionId
 from yizhan.net.errors import LineLost
 from yizhan.net.smtp import NobodyAccepted, SmtpRefused
-from yizhan.providers.diagnosis import Diagnosis, Observation, Retry, diagnose, observe, status_after
+from yizhan.providers.diagnosis import Cause, Diagnosis, Observation, Retry, diagnose, observe, status_after
 from yizhan.providers.probe import ProbeTarget
 from yizhan.providers.stages import SMTP_STAGES, Stage
 from yizhan.services.accounts.lifecycle import WAITING_FOR_PERSON, AccountStatus, may_send
@@ -34,6 +34,7 @@ from yizhan.store.models import Submission
 
 S = SubmissionState
 RETRY = Backoff(first=30.0, cap=3600.0)
+_WRONG_ADDRESS = (Cause.USER_UNKNOWN, Cause.ADDRESS_SYNTAX)
 _STAGES = {"mail-from": Stage.MAIL_FROM, "rcpt-to": Stage.RCPT_TO, "data": Stage.DATA, "auth": Stage.SMTP_AUTH}
 
 
@@ -162,8 +163,9 @@ def settle(ended: Ended, desk: Desk, now: datetime) -> None:
         return
     refused = dict(ended.error.refusals if isinstance(ended.error, NobodyAccepted) else ended.refused or {})
     seen = {who: diagnose(_observe(Stage.RCPT_TO, no, desk.target)) for who, no in refused.items()}
-    submissions.set_recipients(ended.handover.submission_id, _verdicts(ended.accepted, seen))
-    put_off = [no for who, no in refused.items() if seen[who].retry is not Retry.NEVER]
+    final = {who for who, no in refused.items() if _is_final(no, seen[who])}
+    submissions.set_recipients(ended.handover.submission_id, _verdicts(ended.accepted, seen, final))
+    put_off = [no for who, no in refused.items() if who not in final]
     error = put_off[0] if put_off else ended.error
     if error is None:
         _note_sent(ended, now, Signal.ACCEPTED, {})
@@ -206,10 +208,18 @@ def _settle_failure(ended: Ended, error: YizhanError, desk: Desk, now: datetime)
 
 def _is_over(row: Submission, diagnosis: Diagnosis, error: YizhanError, now: datetime) -> bool:
     """Whether it is tried no more: refused for good, or put off again and again for days."""
-    if diagnosis.retry is Retry.NEVER:
-        return True
+    if isinstance(error, SmtpRefused) and error.stage == "rcpt-to" and not _is_final(error, diagnosis):
+        is_over = False
+    else:
+        is_over = diagnosis.retry is Retry.NEVER
     since = row.scheduled_at or row.created_at
-    return isinstance(error, SmtpRefused) and now - since > timedelta(seconds=GIVE_UP_S)
+    return is_over or (isinstance(error, SmtpRefused) and now - since > timedelta(seconds=GIVE_UP_S))
+
+
+def _is_final(no: SmtpRefused, diagnosis: Diagnosis) -> bool:
+    """Whether this recipient is tried no more.  A reply of 4xx asks to try again, whatever it is about (the hundredth
+    recipient may be one too many for this transaction, RFC 5321 §4.5.3.1.10), unless the address itself is wrong."""
+    return diagnosis.retry is Retry.NEVER and (not no.is_transient or diagnosis.cause in _WRONG_ADDRESS)
 
 
 def _note_sent(ended: Ended, now: datetime, signal: Signal, fields: Mapping[str, Any]) -> None:
@@ -222,9 +232,11 @@ def _note_sent(ended: Ended, now: datetime, signal: Signal, fields: Mapping[str,
         mark_origin(row, now)
 
 
-def _verdicts(accepted: Iterable[str], seen: Mapping[str, Diagnosis]) -> dict[str, tuple[str, str]]:
+def _verdicts(
+    accepted: Iterable[str], seen: Mapping[str, Diagnosis], final: Collection[str]
+) -> dict[str, tuple[str, str]]:
     """Of each recipient, accepted or refused for good, or put off: then the words alone."""
-    states = {who: "refused" if no.retry is Retry.NEVER else "" for who, no in seen.items()}
+    states = {who: "refused" if who in final else "" for who in seen}
     return dict.fromkeys(accepted, ("accepted", "")) | {who: (states[who], no.evidence) for who, no in seen.items()}
 
 
