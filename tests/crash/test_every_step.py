@@ -1,7 +1,7 @@
 """Killed at every step of sending, one step after the other: nothing arrives twice, nothing is lost, and what is said
 of each message is true.
 
-`CRASH_RUNS=1000 pytest --timeout=0 -s tests/crash/test_every_step.py` kills so many sendings and prints what became of
+`CRASH_RUNS=1000 pytest -s tests/crash/test_every_step.py` kills so many sendings and prints what became of
 them; a whole test run kills a few.
 """
 
@@ -29,8 +29,8 @@ from yizhan.store import accounts, leases, mailboxes, submissions
 from yizhan.store.models import Account
 from yizhan.store.scope import Scope
 
-pytestmark = [pytest.mark.root, pytest.mark.real, pytest.mark.timeout(600)]
 RUNS = int(os.environ.get("CRASH_RUNS", "30"))
+pytestmark = [pytest.mark.root, pytest.mark.real, pytest.mark.timeout(300 + 30 * RUNS)]
 MOST_STEPS = 90  # a sending with its copy takes some eighty
 STRIDE = 1 + 2 * (RUNS < MOST_STEPS)  # few runs are spread over the steps
 ROOT = Path(__file__).parents[2]

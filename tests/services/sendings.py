@@ -38,9 +38,9 @@ class Direct(Egress):
 class Sending:
     """One account whose SMTP server is `server`; its clock stands still until it is moved."""
 
-    def __init__(self, scope: Scope, server: FaultyServer, **fields: Any) -> None:
-        where = {"smtp_host": "127.0.0.1", "smtp_port": server.port, "smtp_security": "plain"}
-        self.scope, self.server = scope, server
+    def __init__(self, scope: Scope, server: FaultyServer | None, **fields: Any) -> None:
+        where = {"smtp_host": "127.0.0.1", "smtp_port": server.port if server else 0, "smtp_security": "plain"}
+        self.scope = scope
         self.account = bind(scope, f"li{next(_numbers)}@example.test", **{"status": "normal", **where, **fields})
         self.lease = take_lease(self.account, ttl=3_600)
         self.clock = SetClock(NOON)

@@ -1,15 +1,18 @@
 """Sending: what a server's answer, or a line that breaks, makes of a submission."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
 
 from tests.services.sendings import Sending, picky
-from tests.store.making import NOON
+from tests.store.making import NOON, VALIDITY, facts, open_inbox
 from tests.support.faulty import Line, Script, serving, smtp
 from yizhan.services.outbox import listing
+from yizhan.services.outbox.limits import TELL_SENDING_S
 from yizhan.services.outbox.recovery import judge_cut_short
-from yizhan.store import accounts, lane, submissions
+from yizhan.store import accounts, changes, lane, messages, submissions
+from yizhan.store.models import Intent
 from yizhan.store.scope import Scope
 
 
@@ -46,6 +49,19 @@ def test_who_is_put_off_is_tried_again_alone_and_who_has_it_never(scope: Scope) 
         heard = server.heard.decode()
     assert (post.row(number).state, post.row(number).sent_at) == ("sent", NOON)
     assert [heard.count(f"RCPT TO:<{who}@") for who in ("good", "slow", "nobody")] == [1, 2, 1]
+
+
+def test_who_is_one_too_many_for_one_transaction_goes_with_the_next(scope: Scope) -> None:
+    with serving(picky({"last@example.test": ["452 4.5.3 Too many recipients"]})) as server:
+        post = Sending(scope, server)
+        number = post.hand_in("first@example.test", "last@example.test")
+        post.send()
+        assert post.row(number).state == "queued"
+        post.later(number)
+        post.send()
+        assert server.heard.count(b"RCPT TO:<first@") == 1
+    assert {state for state, _ in post.told(number).values()} == {"accepted"}
+    assert post.row(number).state == "sent"
 
 
 def test_a_refusal_of_everybody_ends_it_only_if_it_is_for_good(scope: Scope) -> None:
@@ -228,10 +244,36 @@ def test_what_a_crash_cut_short_is_judged_by_its_mark(scope: Scope, marked: date
     assert post.row(number).state == state
 
 
-def test_a_large_message_says_how_far_it_is(scope: Scope) -> None:
-    with serving(smtp(extensions=("AUTH PLAIN",))) as server:
+async def _think(line: Line) -> None:
+    await asyncio.sleep(TELL_SENDING_S + 1.0)
+    await line.say("250 taken")
+
+
+def test_a_large_message_says_how_far_it_is_and_a_small_one_that_it_is_sent(scope: Scope) -> None:
+    with serving(smtp(extensions=("AUTH PLAIN",), at_dot=_think)) as server:
         post = Sending(scope, server)
-        number = post.hand_in(raw=b"Subject: hi\r\n\r\n" + (b"x" * 996 + b"\r\n") * 3_000)
+        large = post.hand_in(raw=b"Subject: hi\r\n\r\n" + (b"x" * 996 + b"\r\n") * 3_000)
+        small = post.hand_in()
         post.send()
-    assert post.row(number).state == "sent"
-    assert 0 < post.row(number).handed_bytes < 3_000_000
+    news = [(row.subject, row.payload) for row in changes.since(scope, 0)]
+    told = [(subject, said.get("state"), said.get("handed_bytes", 0) > 0) for subject, said in news]
+    assert (f"submission:{large}", "sending", True) in told
+    assert (f"submission:{small}", "sending", False) in told
+    assert (post.row(large).state, post.row(small).state) == ("sent", "sent")
+
+
+@pytest.mark.parametrize(("act", "flag"), [("reply", "\\Answered"), ("forward", "$Forwarded")])
+def test_what_was_answered_or_forwarded_is_marked_when_the_answer_has_gone(scope: Scope, act: str, flag: str) -> None:
+    with serving(smtp()) as server:
+        post = Sending(scope, server)
+        inbox = open_inbox(post.account, post.lease, uid_next=2, messages=1, unseen=1)
+        messages.upsert_batch(inbox.pk, VALIDITY, [facts(1)], post.lease)
+        [origin] = messages.list_newest(scope, limit=1)
+        post.hand_in(origin=origin.pk, act=act, not_before=NOON + timedelta(seconds=10))
+        post.send()
+        assert messages.get(scope, origin.pk).flags == []
+        post.clock.move(seconds=10)
+        post.send()
+    assert messages.get(scope, origin.pk).flags == [flag]
+    [wish] = Intent.objects.filter(mailbox=inbox)
+    assert (wish.kind, wish.uids, wish.payload) == ("flag", "1", {"flag": flag, "on": True})

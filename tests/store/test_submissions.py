@@ -6,7 +6,7 @@ from tests.store.making import NOON, bind
 from tests.store.threads import at_once
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId, WorkspaceId
-from yizhan.store import blobs, changes, lane, submissions
+from yizhan.store import blobs, changes, submissions
 from yizhan.store.errors import BlobMissing
 from yizhan.store.models import Account, Blob, Submission
 from yizhan.store.scope import Scope
@@ -73,9 +73,16 @@ def test_what_is_due_is_found_by_account_the_first_first(scope: Scope, account: 
 
 
 def _next(account: Account, now: datetime) -> int | None:
-    with lane.transaction():
-        due = submissions.next_due(account.pk, now)
-    return None if due is None else due.pk
+    return next((row.pk for row in submissions.next_due(account.pk, now, 1)), None)
+
+
+def test_what_is_begun_was_due_and_nobody_else_has_moved_it(scope: Scope, account: Account) -> None:
+    first = hand_in(scope, account)
+    later = hand_in(scope, account, not_before=NOON + timedelta(minutes=5))
+    assert at_once(WORKERS, lambda _: submissions.begin(first.pk, "sending", NOON)).count(True) == 1
+    assert not submissions.begin(later.pk, "sending", NOON)
+    submissions.move(later.pk, "queued", "cancelled")
+    assert not submissions.begin(later.pk, "sending", NOON + timedelta(minutes=5))
 
 
 def test_what_is_not_due_waits(scope: Scope, account: Account) -> None:

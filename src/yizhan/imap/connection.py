@@ -21,7 +21,7 @@ from yizhan.imap.encoder import Part, announce
 from yizhan.imap.errors import InjectedResponse, LocalProtocolError, RemoteProtocolError
 from yizhan.imap.frames import Framer
 from yizhan.imap.grammar import Dialect
-from yizhan.imap.limits import MAX_CHALLENGES, MAX_IN_FLIGHT
+from yizhan.imap.limits import MAX_CHALLENGES, MAX_IN_FLIGHT, MAX_JOINED
 from yizhan.imap.quirks import NONE, Quirk, Quirks
 from yizhan.imap.responses import parse_response
 from yizhan.imap.states import INITIAL, SIGNED_IN, Signal, State, step
@@ -98,9 +98,11 @@ class Connection:
         return tag
 
     def bytes_to_send(self) -> bytes:
-        """What is to be written now."""
-        data = b"".join(self._outgoing)
-        self._outgoing.clear()
+        """What is to be written now; a large literal comes alone and is not copied, so ask until nothing is left."""
+        large = (at for at, each in enumerate(self._outgoing) if len(each) > MAX_JOINED)
+        count = max(1, next(large, len(self._outgoing)))
+        data = b"".join(self._outgoing[:count])
+        del self._outgoing[:count]
         return data
 
     def done(self, tag: bytes) -> None:
@@ -167,11 +169,11 @@ class Connection:
         self._write(begun, ready)
 
     def _write(self, begun: _UnderWay, parts: list[Part]) -> None:
-        data = b"".join([part.data for part in parts])
         if self._trace is not None:
             begun.secrets.extend(part.data for part in parts if part.secret and part.data not in begun.secrets)
             self._trace("C", b"".join([STARS if part.secret else part.data for part in parts]))
-        self._outgoing.append(data if self._compression is None else self._compression.pack(data))
+        pieces = [part.data for part in parts]
+        self._outgoing += pieces if self._compression is None else [self._compression.pack(b"".join(pieces))]
 
     # ---- in ----
 

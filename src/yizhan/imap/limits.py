@@ -33,3 +33,4 @@ MIN_SCRAM_ITERATIONS = 4096  # RFC 7677 §4; fewer would let an impostor guess t
 MAX_SCRAM_ITERATIONS = 1_000_000  # about half a second; a hostile server would keep the processor busy for hours
 MAX_CHALLENGE = 64 * 1024  # bytes of a server's challenge; SCRAM's are some 200
 MAX_CHALLENGES = 16  # in one sign-in; SCRAM needs three
+MAX_JOINED = 1024 * 1024  # bytes of a literal that is written together with what stands around it

@@ -161,11 +161,9 @@ class Exchange:
 
     async def _flush(self) -> None:
         async with self._writing:
-            data = self.connection.bytes_to_send()
-            if not data or self._lost is not None:
-                return
             try:
-                await self._stream.write(data)
+                while self._lost is None and (data := self.connection.bytes_to_send()):
+                    await self._stream.write(data)
             except BaseException as error:  # half a command is on the wire
                 await self._lose(error if isinstance(error, YizhanError) else LineLost("a write was broken off"))
                 raise

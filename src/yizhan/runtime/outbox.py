@@ -148,8 +148,10 @@ class Outbox:
         try:
             await self._tenure.work(lease, "send", sender.keep_on(IDLE_LINE_S, rest))
         except YizhanError as error:
+            self._recovered.pop(account_id, None)  # what it left is judged before anything else is sent
             log.warning("send_stopped", extra={"account": account_id, "code": error.code})
         except Exception:
+            self._recovered.pop(account_id, None)
             log.exception("send_failed", extra={"account": account_id})
         finally:
             self._senders.pop(account_id, None)

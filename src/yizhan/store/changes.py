@@ -16,6 +16,7 @@ from yizhan.store.scope import Scope
 from yizhan.store.text import storable_json
 
 _NAMES = ("workspace_id", "seq", "kind", "subject", "payload", "at")
+_COUNT_ON = "UPDATE store_workspace SET change_seq = change_seq + 1 WHERE id = %s RETURNING change_seq"
 
 
 def record(
@@ -28,8 +29,7 @@ def record(
     """
     if not connection.in_atomic_block:
         raise RuntimeError("a change is recorded in the transaction that makes it")
-    asking.say("UPDATE store_workspace SET change_seq = change_seq + 1 WHERE id = %s", [workspace_id])
-    [(seq,)] = asking.ask("SELECT change_seq FROM store_workspace WHERE id = %s", [workspace_id])
+    [(seq,)] = asking.ask(_COUNT_ON, [workspace_id])  # in one statement: a message that is sent has two changes
     news = storable_json(dict(payload or {}))
     inserting.insert(Change, _NAMES, [(workspace_id, seq, kind, subject, news, timezone.now())])
     return int(seq)

@@ -105,6 +105,7 @@ def _in_transaction(function: Callable[P, R], durable: bool) -> Callable[P, R]:
             return function(*args, **kwargs)
 
     inner.durable = durable  # type: ignore[attr-defined]
+    inner.inside = function  # type: ignore[attr-defined]
     return inner
 
 
@@ -168,10 +169,11 @@ class Lane:
         """What `function` returns, called in the writing thread in one transaction (durable if it is marked so)."""
         name = getattr(function, "__qualname__", repr(function))
         durable = bool(getattr(function, "durable", False))
+        inside: Callable[P, R] = getattr(function, "inside", function)  # it needs no savepoint of its own here
 
         def call() -> R:
             with transaction(durable=durable, name=name):
-                return function(*args, **kwargs)
+                return inside(*args, **kwargs)
 
         return await asyncio.wrap_future(self._writer.submit(call))
 

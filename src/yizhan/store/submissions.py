@@ -147,12 +147,20 @@ def accounts_due(account_ids: Sequence[AccountId], now: datetime) -> list[Accoun
     return list(Account.objects.filter(pk__in=due).order_by("pk"))
 
 
-def next_due(account_id: AccountId | int, now: datetime) -> Submission | None:
-    """Engine only: of this account's that are due the one that was handed in first; nobody changes it until the
-    caller's transaction ends."""
-    rows = _due(now).filter(account_id=account_id).order_by("id").select_for_update(skip_locked=True, of=("self",))
-    first = rows.values_list("pk", flat=True).first()
-    return None if first is None else get_for_engine(SubmissionId(first))
+def next_due(account_id: AccountId | int, now: datetime, limit: int) -> list[Submission]:
+    """Engine only: of this account's that are due those that were handed in first, with account and recipients."""
+    return list(_whole(_due(now).filter(account_id=account_id)).order_by("id")[:limit])
+
+
+def begin(submission_id: SubmissionId | int, state: str, now: datetime) -> bool:
+    """Inside the caller's transaction: in this state from now on, if it is still due.  Nobody is told: see `tell`."""
+    due = _due(now).filter(pk=submission_id)
+    return bool(due.update(state=state, final_dot_at=None, handed_bytes=0, not_before=None))
+
+
+def tell(submission_id: SubmissionId | int) -> None:
+    """Inside the caller's transaction: the news of it as it is now."""
+    _news(submission_id)
 
 
 def _due(now: datetime) -> QuerySet[Submission]:
@@ -176,10 +184,9 @@ def move(submission_id: SubmissionId | int, from_state: str, to_state: str, **fi
     return move_relaxed(submission_id, from_state, to_state, **fields)
 
 
-@lane.writes
 def move_relaxed(submission_id: SubmissionId | int, from_state: str, to_state: str, **fields: Any) -> bool:
-    """As `move`, and a power cut may undo it until the next durable commit, which is never far: the mark of the next
-    final dot."""
+    """As `move`, inside the caller's transaction, and a power cut may undo it until the next durable commit, which is
+    never far: the mark of the next final dot."""
     if "diagnosis" in fields:
         fields["diagnosis"] = storable_json(fields["diagnosis"])
     rows = Submission.objects.filter(pk=submission_id, state=from_state)
@@ -189,9 +196,9 @@ def move_relaxed(submission_id: SubmissionId | int, from_state: str, to_state: s
     return True
 
 
-@lane.keeps
 def mark_final_dot(submission_id: SubmissionId | int, at: datetime | None = None) -> None:
-    """Note, before the final dot is written, that from now on the server may have the message."""
+    """Inside the caller's durable transaction: note, before the final dot is written, that from now on the server may
+    have the message."""
     if not Submission.objects.filter(pk=submission_id).update(final_dot_at=at or timezone.now()):
         raise NotFound("no such submission")
 
@@ -226,14 +233,14 @@ def note_progress(submission_id: SubmissionId | int, handed_bytes: int) -> None:
         _news(submission_id)
 
 
-@lane.writes
 def set_recipients(submission_id: SubmissionId | int, verdicts: Mapping[str, tuple[str, str]]) -> None:
-    """What the server said of each address: address to (state, its words)."""
-    rows = list(Recipient.objects.filter(submission_id=submission_id, address__in=list(verdicts)))
-    for row in rows:
-        state, said = verdicts[row.address]
-        row.state, row.said = state, storable(said, _MAX_SAID_CHARS)
-    Recipient.objects.bulk_update(rows, ["state", "said"])
+    """Inside the caller's transaction: what the server said of each address, as (state, its words)."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for address, verdict in verdicts.items():
+        alike.setdefault(verdict, []).append(address)
+    for (state, said), addresses in alike.items():
+        rows = Recipient.objects.filter(submission_id=submission_id, address__in=addresses)
+        rows.update(state=state, said=storable(said, _MAX_SAID_CHARS))
 
 
 def unsettled(account_id: AccountId | int) -> list[Submission]:

@@ -5,8 +5,9 @@ on the disk, before the dot is written.  After a crash, `sending` with the mark 
 taken.  Recipients whom a server has accepted are never handed over again; those it put off are, alone.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from yizhan.base.errors import YizhanError
 from yizhan.base.ids import AccountId, SubmissionId
 from yizhan.net.errors import LineLost
 from yizhan.net.smtp import NobodyAccepted, SmtpRefused
-from yizhan.providers.diagnosis import Diagnosis, Observation, Retry, diagnose, observe, status_after
+from yizhan.providers.diagnosis import Cause, Diagnosis, Observation, Retry, diagnose, observe, status_after
 from yizhan.providers.probe import ProbeTarget
 from yizhan.providers.stages import SMTP_STAGES, Stage
 from yizhan.services.accounts.lifecycle import WAITING_FOR_PERSON, AccountStatus, may_send
@@ -24,16 +25,16 @@ from yizhan.services.catalogue.diagnoses import kept_form
 from yizhan.services.catalogue.known import provider_by_id
 from yizhan.services.outbox.answered import mark_origin
 from yizhan.services.outbox.lifecycle import Signal, SubmissionState, step
-from yizhan.services.outbox.limits import GIVE_UP_S
+from yizhan.services.outbox.limits import GIVE_UP_S, READ_AHEAD
 from yizhan.services.outbox.pacing import Past, caps_of
 from yizhan.services.outbox.senders import note_verdict
 from yizhan.store import lane, submissions
-from yizhan.store.errors import LeaseLost
 from yizhan.store.leases import Lease, fence
 from yizhan.store.models import Submission
 
 S = SubmissionState
 RETRY = Backoff(first=30.0, cap=3600.0)
+_WRONG_ADDRESS = (Cause.USER_UNKNOWN, Cause.ADDRESS_SYNTAX)
 _STAGES = {"mail-from": Stage.MAIL_FROM, "rcpt-to": Stage.RCPT_TO, "data": Stage.DATA, "auth": Stage.SMTP_AUTH}
 
 
@@ -46,6 +47,7 @@ class Handover:
     recipients: tuple[str, ...]
     blob: str
     size_bytes: int
+    row: Submission  # as it was when it was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Desk:
     lease: Lease | None
     target: ProbeTarget
     past: Past
+    due: deque[Submission] = field(default_factory=deque)  # read ahead, so that each needs one statement to begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,48 +79,76 @@ class Rest:
 
 
 def begin_next(desk: Desk, now: datetime, only: SubmissionId | None = None) -> Handover | Rest:
-    """Inside the lane: the next one that is due is `sending` from now on.  Raises `LeaseLost`.
+    """Inside the lane and behind a fence: the next one that is due is `sending` from now on.
 
-    `only`: this one, whenever it is due.
+    `only`: this one, whenever it is due.  What was cancelled or put off since it was read ahead is passed over.
     """
+    rows = desk.due if only is None else deque(_wanted(only))
+    while rows or (only is None and _read_ahead(desk, now)):
+        row = rows[0]
+        left = tuple(each.address for each in row.recipients.all() if not each.state)
+        slot = desk.past.next_slot(caps_of(row.account, provider_by_id(row.account.provider)), now, len(left))
+        if slot > now:
+            desk.due.clear()
+            return Rest(slot)
+        rows.popleft()
+        if _begin(row, now, is_hurried=only is not None):
+            size_bytes = row.blob.size_bytes if row.blob else 0
+            return Handover(SubmissionId(row.pk), row.mail_from, left, str(row.blob_id), size_bytes, row)
+    return Rest()
+
+
+def begin_first(desk: Desk, only: SubmissionId | None, now: datetime) -> Handover | Rest:
+    """Inside the lane: `begin_next` behind the fence.  Raises `LeaseLost`."""
     fence(desk.lease)
-    row = submissions.next_due(desk.account_id, now) if only is None else _wanted(only)
-    if row is None or not may_send(AccountStatus(row.account.status), row.account.diagnosis):
-        return Rest()
-    left = tuple(each.address for each in row.recipients.all() if not each.state)
-    slot = desk.past.next_slot(caps_of(row.account, provider_by_id(row.account.provider)), now, len(left))
-    if slot > now:
-        return Rest(slot)
+    return begin_next(desk, now, only)
+
+
+def _begin(row: Submission, now: datetime, *, is_hurried: bool) -> bool:
     queued = step(S.SCHEDULED, Signal.DUE) if row.state == S.SCHEDULED else S.QUEUED
-    after = step(queued, Signal.ATTEMPT)
-    submissions.move_relaxed(row.pk, row.state, after.value, final_dot_at=None, handed_bytes=0, not_before=None)
-    size_bytes = row.blob.size_bytes if row.blob else 0
-    return Handover(SubmissionId(row.pk), row.mail_from, left, str(row.blob_id), size_bytes)
+    after = step(queued, Signal.ATTEMPT).value
+    if is_hurried:
+        return submissions.move_relaxed(row.pk, row.state, after, final_dot_at=None, handed_bytes=0, not_before=None)
+    return submissions.begin(row.pk, after, now)
 
 
-def settle_and_begin(ended: Ended, desk: Desk, now: datetime, go_on: bool) -> Handover | Rest:
-    """Inside the lane, in one transaction: `settle`, then `begin_next` if it is to go on.  When nothing comes after, it
-    is on the disk at once."""
-    settle(ended, desk, now)
-    try:
-        begun = begin_next(desk, now) if go_on else Rest()
-    except LeaseLost:
-        begun = Rest()  # what was settled stays so
-    with lane.transaction(durable=isinstance(begun, Rest)):
-        return begun
+def _read_ahead(desk: Desk, now: datetime) -> bool:
+    """Whether there is something to send, and the account may."""
+    rows = submissions.next_due(desk.account_id, now, READ_AHEAD)
+    if rows and may_send(AccountStatus(rows[0].account.status), rows[0].account.diagnosis):
+        desk.due.extend(rows)
+    return bool(desk.due)
 
 
-def _wanted(submission_id: SubmissionId) -> Submission | None:
-    row = submissions.get_for_engine(submission_id)
-    return row if row.state in (S.QUEUED, S.SCHEDULED) else None
+def put_back(handover: Handover, desk: Desk) -> None:
+    """Inside the lane: what was begun ahead is queued as it was; not a byte of it was sent."""
+    desk.due.clear()
+    row = handover.row
+    _move(row.pk, S.SENDING, Signal.LOST_BEFORE_DOT, not_before=row.not_before, diagnosis=row.diagnosis)
 
 
 @lane.keeps
-def mark_final_dot(handover: Handover, desk: Desk, now: datetime) -> None:
-    """Inside the lane, before the dot: from now on the server may have it.  Raises `LeaseLost`."""
+def settle_for_good(ended: Ended, desk: Desk, now: datetime) -> None:
+    """Inside the lane: `settle`, and on the disk at once, for no mark of another final dot comes after it so soon."""
+    settle(ended, desk, now)
+
+
+def _wanted(submission_id: SubmissionId) -> list[Submission]:
+    row = submissions.get_for_engine(submission_id)
+    waits = row.state in (S.QUEUED, S.SCHEDULED) and may_send(AccountStatus(row.account.status), row.account.diagnosis)
+    return [row] if waits else []
+
+
+@lane.keeps
+def mark_final_dot(handover: Handover, desk: Desk, go_on: bool, now: datetime) -> Handover | Rest:
+    """Inside the lane, before the dot: from now on the server may have it.  Raises `LeaseLost`.
+
+    To `go_on`, what comes next is begun in the same transaction.
+    """
     fence(desk.lease)
     submissions.mark_final_dot(handover.submission_id, now)
     desk.past.note(now, len(handover.recipients))
+    return begin_next(desk, now) if go_on else Rest()
 
 
 def settle(ended: Ended, desk: Desk, now: datetime) -> None:
@@ -132,8 +163,9 @@ def settle(ended: Ended, desk: Desk, now: datetime) -> None:
         return
     refused = dict(ended.error.refusals if isinstance(ended.error, NobodyAccepted) else ended.refused or {})
     seen = {who: diagnose(_observe(Stage.RCPT_TO, no, desk.target)) for who, no in refused.items()}
-    submissions.set_recipients(ended.handover.submission_id, _verdicts(ended.accepted, seen))
-    put_off = [no for who, no in refused.items() if seen[who].retry is not Retry.NEVER]
+    final = {who for who, no in refused.items() if _is_final(no, seen[who])}
+    submissions.set_recipients(ended.handover.submission_id, _verdicts(ended.accepted, seen, final))
+    put_off = [no for who, no in refused.items() if who not in final]
     error = put_off[0] if put_off else ended.error
     if error is None:
         _note_sent(ended, now, Signal.ACCEPTED, {})
@@ -146,7 +178,8 @@ def settle(ended: Ended, desk: Desk, now: datetime) -> None:
 def _settle_failure(ended: Ended, error: YizhanError, desk: Desk, now: datetime) -> None:
     stage = _STAGES.get(error.stage, Stage.EHLO) if isinstance(error, SmtpRefused) else Stage.SMTP_CONNECT
     diagnosis = diagnose(_observe(stage, error, desk.target))
-    row = submissions.get_for_engine(ended.handover.submission_id)
+    row = ended.handover.row
+    desk.due.clear()  # it was read while nothing was known against it
     if status_after(diagnosis) is not None:  # a line that breaks or a limit is the account's matter too
         status = keep_verdict(desk.account_id, diagnosis, now=now, dice=lambda: 1.0, lease=desk.lease)
         if (
@@ -175,15 +208,23 @@ def _settle_failure(ended: Ended, error: YizhanError, desk: Desk, now: datetime)
 
 def _is_over(row: Submission, diagnosis: Diagnosis, error: YizhanError, now: datetime) -> bool:
     """Whether it is tried no more: refused for good, or put off again and again for days."""
-    if diagnosis.retry is Retry.NEVER:
-        return True
+    if isinstance(error, SmtpRefused) and error.stage == "rcpt-to" and not _is_final(error, diagnosis):
+        is_over = False
+    else:
+        is_over = diagnosis.retry is Retry.NEVER
     since = row.scheduled_at or row.created_at
-    return isinstance(error, SmtpRefused) and now - since > timedelta(seconds=GIVE_UP_S)
+    return is_over or (isinstance(error, SmtpRefused) and now - since > timedelta(seconds=GIVE_UP_S))
+
+
+def _is_final(no: SmtpRefused, diagnosis: Diagnosis) -> bool:
+    """Whether this recipient is tried no more.  A reply of 4xx asks to try again, whatever it is about (the hundredth
+    recipient may be one too many for this transaction, RFC 5321 §4.5.3.1.10), unless the address itself is wrong."""
+    return diagnosis.retry is Retry.NEVER and (not no.is_transient or diagnosis.cause in _WRONG_ADDRESS)
 
 
 def _note_sent(ended: Ended, now: datetime, signal: Signal, fields: Mapping[str, Any]) -> None:
     """Somebody has it: when the first got it, and the message that it answers is marked as answered."""
-    row = submissions.get_for_engine(ended.handover.submission_id)
+    row = ended.handover.row
     first = row.sent_at is None
     note_verdict(row, None)
     _move(row.pk, S.SENDING, signal, **{"diagnosis": None, "sent_at": row.sent_at or now, **fields})
@@ -191,9 +232,11 @@ def _note_sent(ended: Ended, now: datetime, signal: Signal, fields: Mapping[str,
         mark_origin(row, now)
 
 
-def _verdicts(accepted: Iterable[str], seen: Mapping[str, Diagnosis]) -> dict[str, tuple[str, str]]:
+def _verdicts(
+    accepted: Iterable[str], seen: Mapping[str, Diagnosis], final: Collection[str]
+) -> dict[str, tuple[str, str]]:
     """Of each recipient, accepted or refused for good, or put off: then the words alone."""
-    states = {who: "refused" if no.retry is Retry.NEVER else "" for who, no in seen.items()}
+    states = {who: "refused" if who in final else "" for who in seen}
     return dict.fromkeys(accepted, ("accepted", "")) | {who: (states[who], no.evidence) for who, no in seen.items()}
 
 

@@ -12,6 +12,10 @@ HOUSE_A_DAY = 300
 # A server that puts a message off for so long has refused it (RFC 5321 §4.5.4.1: at least 4 to 5 days).
 GIVE_UP_S = 5 * 24 * 3600.0
 
+# Due messages that are read at once: some KB each, and what is cancelled meanwhile is passed over.
+READ_AHEAD = 50
+# A message that is sent faster than this has no news but its end.
+TELL_SENDING_S = 1.0
 # Messages of one connection: sendmail ends it after 100, most others later.
 MESSAGES_A_LINE = 100
 # An SMTP connection that has nothing to say is ended after this: a person who answers mail writes the next one sooner,
