@@ -7,6 +7,7 @@ import pytest
 from yizhan.mime.compose import (
     Draft,
     Enclosure,
+    Priority,
     answer_references,
     make_message,
 )
@@ -141,3 +142,56 @@ def test_references_follow_the_parent(references: str, in_reply_to: str, message
 def test_a_long_thread_keeps_its_first_and_its_newest() -> None:
     found = answer_references(" ".join(f"<{n}@x>" for n in range(200)), "", "<q@x>")
     assert (len(found), found[0], found[-1]) == (MAX_REFERENCES, "<0@x>", "<q@x>")
+
+
+def test_a_picture_of_the_text_stands_beside_the_markup_and_other_files_behind_it() -> None:
+    files = (Enclosure("logo.png", "image/png", b"\x89PNG", "logo@x"), Enclosure("a.pdf", "", b"%PDF", "unused@x"))
+    raw = make_message(draft(text="", html='<p>Hello <img src="cid:logo@x"></p><p>Anna</p>', files=files))
+    parsed = parse_message(raw)
+    assert [(leaf.number, leaf.content_type, leaf.disposition) for leaf in parsed.leaves] == [
+        ("1.1", "text/plain", ""),
+        ("1.2.1", "text/html", ""),
+        ("1.2.2", "image/png", "inline"),
+        ("2", "application/pdf", "attachment"),
+    ]
+    assert parsed.leaves[2].content_id == "logo@x"
+    assert parsed.leaves[0].text().split() == ["Hello", "Anna"]
+
+
+SIGNED = b"DKIM-Signature: v=1;  b=x\r\nSubject: \xd0\x9f\r\n\r\nBody  \r\n"
+
+
+@pytest.mark.parametrize(
+    ("inner", "content_type", "eight_bit"),
+    [
+        (SIGNED.replace(b"\xd0\x9f", b"P"), "message/rfc822", False),
+        (SIGNED, "message/rfc822", True),
+        (SIGNED + b"x" * 1_000, "application/octet-stream", False),
+        (SIGNED.replace(b"\r\n", b"\n"), "application/octet-stream", False),
+    ],
+)
+def test_an_attached_message_arrives_byte_for_byte(inner: bytes, content_type: str, eight_bit: bool) -> None:
+    raw = make_message(draft(files=(Enclosure("Re: Price.eml", "message/rfc822", inner),)))
+    [leaf] = [each for each in parse_message(raw).leaves if each.filename]
+    assert (leaf.content_type, leaf.data(), leaf.filename) == (content_type, inner, "Re_ Price.eml")
+    assert raw.isascii() is not eight_bit
+    assert (b"Content-Transfer-Encoding: 8bit" in raw.partition(b"\r\n\r\n")[0]) is eight_bit
+
+
+def test_a_file_brings_neither_its_path_nor_a_type_with_rules_of_its_own() -> None:
+    files = (
+        Enclosure("C:\\Users\\li\\a.txt", "text/plain; charset=x", b"a"),
+        Enclosure("/srv/li/b", "multipart/mixed", b"b"),
+    )
+    leaves = parse_message(make_message(draft(files=files))).leaves[1:]
+    assert [(leaf.filename, leaf.content_type) for leaf in leaves] == [
+        ("a.txt", "text/plain"),
+        ("b", "application/octet-stream"),
+    ]
+
+
+def test_wishes_are_written_as_readers_know_them() -> None:
+    raw = make_message(draft(priority=Priority.LOW, receipt_to="li@example.com"))
+    parsed = parse_message(raw)
+    assert (parsed.header("x-priority"), parsed.header("importance")) == ("5", "low")
+    assert parsed.header("disposition-notification-to") == "li@example.com"

@@ -27,7 +27,7 @@ def read(raw: bytes) -> Report:
 
 
 def lines_of(report: Report) -> list[str]:
-    people = [f"{each.action} {each.addresses[0]} {each.status or '-'}" for each in report.recipients]
+    people = [f"{each.outcome} {each.addresses[0]} {each.status or '-'}" for each in report.recipients]
     return people + [f"id {each}" for each in report.message_ids[:1]]
 
 

@@ -23,7 +23,7 @@ from yizhan.net.errors import (
     TlsFailed,
     TlsKind,
 )
-from yizhan.net.http import HttpAnswer, get
+from yizhan.net.http import HttpAnswer, get, post
 from yizhan.net.policy import AddressPolicy
 
 HEAD = ("HTTP/1.1 200 OK", "Content-Type: text/xml; charset=utf-8")
@@ -214,3 +214,34 @@ async def test_what_a_stranger_wrote_leads_to_no_private_network_though_mail_may
     open_to_mail = DirectDialer(SystemResolver(), AddressPolicy([ip_network("0.0.0.0/0"), ip_network("::/0")]))
     with pytest.raises(HttpFailed):
         await get(f"http://{host}/pixel.png", open_to_mail, to_outside=True)
+
+
+async def hear_form(line: Line) -> None:
+    """26 bytes behind the blank line."""
+    while await line.hear():
+        pass
+    line.heard.append(await line.reader.readexactly(26))
+    await line.say("HTTP/1.1 202 Accepted", "Content-Length: 0", "")
+
+
+async def test_a_form_is_posted_once_with_nothing_beside_it() -> None:
+    with serving(hear_form) as server:
+        answer = await post(url(server, "/u?t=1"), dialer(), b"List-Unsubscribe=One-Click")
+    assert (answer.status, answer.body) == (202, b"")
+    head, _, body = server.heard.partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /u?t=1 HTTP/1.1\r\n")
+    assert b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 26" in head
+    assert body == b"List-Unsubscribe=One-Click"
+    assert b"cookie" not in head.lower()
+
+
+async def test_a_form_is_not_posted_again_where_a_redirect_leads() -> None:
+    with serving(redirecting("http://127.0.0.1:1/")) as server:
+        answer = await post(url(server), dialer(), b"x=1")
+    assert answer.status == 302
+
+
+async def test_a_strangers_form_does_not_lead_into_this_machine() -> None:
+    with serving(hears_first(SMALL)) as server, pytest.raises(HttpFailed):
+        await post(url(server), dialer(), b"x=1", to_outside=True)
+    assert server.heard == b""

@@ -144,11 +144,14 @@ async def test_a_move_names_its_target_and_leaves_nothing(dovecot: Dovecot, imap
 
 async def test_search_finds_what_people_write(dovecot: Dovecot, imap_person: Person) -> None:
     text = b"Subject: =?utf-8?B?6K+i5Lu3?=\r\nMessage-ID: <q@test>\r\n\r\nx\r\n"
-    [uid, other] = dovecot.deliver(imap_person.address, text, letter("other"))
+    sent_on = b"Resent-Message-ID: <on@test>\r\n" + letter("other")
+    [uid, other] = dovecot.deliver(imap_person.address, text, sent_on)
     async with signed_in(dovecot, imap_person) as session:
         await session.examine("INBOX")
         assert await session.search([words("SUBJECT "), astring("询价")]) == NumSet.of([uid])
         assert await session.search_message_id("<q@test>") == [uid]
+        assert await session.search_message_id("<on@test>") == [other]
+        assert await session.search_message_id("<nobody@test>") == []
         found = await session.esearch([words("ALL")], "MIN", "MAX", "COUNT")
         assert (found.min, found.max, found.total) == (uid, other, 2)
 

@@ -47,5 +47,5 @@ def receive_many(account: Account, raws: list[bytes | None], **fields: object) -
 
 def _attach(row: Message, raw: bytes | None) -> None:
     if raw is not None:
-        snippet, files, references = summarise(raw, 200)
-        messages.attach_blob(row.pk, blobs.put(raw).pk, snippet=snippet, attachments=files, references=references)
+        told = summarise(raw, 200)._asdict()
+        messages.attach_blob(row.pk, blobs.put(raw).pk, **told)

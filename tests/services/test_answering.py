@@ -13,6 +13,7 @@ from yizhan.mime.compose import Enclosure
 from yizhan.mime.structure import parse_message
 from yizhan.services.outbox import listing
 from yizhan.services.outbox.submitting import MessageTooLarge, NoRecipient, Outgoing, RecipientWrong, submit
+from yizhan.services.writing import identities
 from yizhan.services.writing.answering import Answer, Prefill, complete_html, forwarded_files, prefill
 from yizhan.store import blobs, submissions
 from yizhan.store.scope import Scope
@@ -50,6 +51,13 @@ def test_a_reply_to_all_leaves_oneself_out_and_names_each_once(scope: Scope) -> 
     filled = answer(scope, Answer.REPLY_ALL, to=[me, CHEN, BORIS], cc=[CHEN, {"name": "", "address": "d@example.net"}])
     assert addresses(filled.to) == ["boris@example.org", "chen@example.cn"]
     assert addresses(filled.cc) == ["d@example.net"]
+
+
+def test_a_reply_to_all_leaves_ones_other_addresses_out_and_goes_from_the_one_it_came_to(scope: Scope) -> None:
+    row = receive(scope, make_letter().as_bytes(), to=[{"name": "", "address": "Sales@example.net"}, CHEN])
+    number = identities.add(scope, AccountId(row.account_id), "sales@example.net")
+    filled = prefill(scope, MessageId(row.pk), Answer.REPLY_ALL, "en", UTC)
+    assert (addresses(filled.to), filled.identity) == (["boris@example.org", "chen@example.cn"], number)
 
 
 def test_reply_to_is_obeyed(scope: Scope) -> None:

@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 
 from tests.store.making import bind
 from yizhan.services.writing import cards
+from yizhan.services.writing.checking import check
 from yizhan.services.writing.content import read_content
 from yizhan.services.writing.gathering import find_their_time, gather, sent_copy
+from yizhan.store import suppressions
 from yizhan.store.models import Account
 from yizhan.store.scope import Scope
 
@@ -50,3 +52,13 @@ def test_a_card_says_where_somebody_is_and_a_domain_lets_it_be_guessed(scope: Sc
     assert (by_card.zone, by_card.guessed) == ("Asia/Yekaterinburg", False)
     assert (by_domain.zone, by_domain.guessed, len(by_domain.mornings)) == ("Europe/Moscow", True, 2)
     assert find_their_time(scope, ["x@example.com"], NOW) is None
+
+
+def test_whoever_bounced_or_looks_mistyped_is_told(scope: Scope) -> None:
+    suppressions.add(scope, "gone@x.org", "bounced", "550 no such user")
+    suppressions.add(scope, "never@x.org", "person")
+    facts = gather(scope, read_content({"to": "Gone@x.org, never@x.org, li@gmial.com, b@x.org"}), [], [])
+    assert facts.suppressed == {"Gone@x.org": "550 no such user", "never@x.org": ""}
+    assert facts.suspects == {"li@gmial.com": "li@gmail.com"}
+    codes = [each.code for each in check(facts)]
+    assert {"address_suppressed", "address_listed", "address_suspect"} <= set(codes)

@@ -91,6 +91,15 @@ def test_what_is_sent_names_the_default_identity(scope: Scope) -> None:
     assert (row.mail_from, row.message_id.partition("@")[2]) == ("sales@example.net", "example.net>")
 
 
+def test_a_sender_is_found_by_any_address_that_an_account_sends_as(scope: Scope) -> None:
+    account_id = AccountId(bind(scope).pk)
+    identities.add(scope, account_id, "sales@example.net", "张三")
+    assert identities.find_sender(scope, "Sales@Example.net") == (account_id, ("张三", "sales@example.net"))
+    assert identities.find_sender(scope, "ANNA@example.com") == (account_id, ("", "anna@example.com"))
+    with pytest.raises(NotFound):
+        identities.find_sender(scope, "nobody@example.net")
+
+
 def test_a_senders_refusal_is_shown_at_the_identity_until_the_server_takes_it(scope: Scope) -> None:
     account_id = AccountId(bind(scope).pk)
     identities.add(scope, account_id, "sales@example.net", default=True)

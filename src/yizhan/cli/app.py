@@ -49,8 +49,10 @@ COMMANDS = (
     Command("messages", "yizhan.cli.acting:messages"),
     Command("mailboxes", "yizhan.cli.mailboxes:mailboxes"),
     Command("search", "yizhan.cli.search:search", "search 'from:anna 报价单 -is:read' --limit 20"),
-    Command("send", "yizhan.cli.mail:send", "send --from li@example.com --to anna@example.org --subject Hi --wait"),
+    Command("send", "yizhan.cli.send:send", "send --from li@example.com --to anna@example.org --subject Hi --wait"),
     Command("outbox", "yizhan.cli.outbox:outbox"),
+    Command("identities", "yizhan.cli.identities:identities"),
+    Command("suppressions", "yizhan.cli.suppressions:suppressions"),
     Command("sync", "yizhan.cli.sync:sync", "sync li@example.com --once"),
     Command("verify", "yizhan.cli.verify:verify", "verify li@example.com --repair"),
     Command("diagnose", "yizhan.cli.diagnose:diagnose", "diagnose < refusals.jsonl", home=False),
@@ -68,7 +70,7 @@ GROUPS = {
 PANELS = {
     **dict.fromkeys(("serve", "web", "engine"), "Run it"),
     **dict.fromkeys(("accounts", "doctor", "sync", "verify", "providers", "diagnose"), "Accounts"),
-    **dict.fromkeys(("mailboxes", "messages", "search", "send", "outbox"), "Mail"),
+    **dict.fromkeys(("mailboxes", "messages", "search", "send", "outbox", "identities", "suppressions"), "Mail"),
     **dict.fromkeys(("people", "rotate-key"), "This home"),
 }
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from yizhan.base.errors import BadInput
+from yizhan.base.ids import AccountId
 from yizhan.base.secret import Secret
 from yizhan.cli.accounts import show_account, write_file
 from yizhan.cli.answers import refuse
@@ -23,8 +24,10 @@ from yizhan.services.accounts.forms import BindForm
 from yizhan.services.accounts.importing import MAX_IMPORT_BYTES, Outcome, read_rows, report_csv
 from yizhan.services.catalogue.diagnoses import shape_of
 from yizhan.services.catalogue.known import noun_for
+from yizhan.services.outbox.pacing import EDITABLE, read_caps, set_caps
 
 MAX_SECRET_FILE = 64 * 1024
+Cap = Annotated[str | None, typer.Option(help="Messages sent in that time at most.")]
 DAYS = "Days of mail that are kept here: 7, 30, 90, 365 or all."
 
 
@@ -94,10 +97,22 @@ def edit(
     label: Annotated[str | None, typer.Option()] = None,
     sync_days: Annotated[str | None, typer.Option(help=DAYS)] = None,
     sync_since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
+    cap_minute: Cap = None,
+    cap_hour: Cap = None,
+    cap_day: Cap = None,
+    cap_recipients: Annotated[str | None, typer.Option(help="Recipients of one message.")] = None,
+    cap_gap: Annotated[str | None, typer.Option(help="Seconds between two messages.")] = None,
+    cap_size: Annotated[str | None, typer.Option(help="Bytes of one message.")] = None,
 ) -> None:
-    """Change an account: verified first, kept then; a refused edit changes nothing."""
+    """Change an account: verified first, kept then; a refused edit changes nothing.
+
+    Limits of sending need no server: a number, 0 for none, empty for the provider's.
+    """
     run: Run = context.obj
     account_id = listing.find_account_id(run.scope, address)
+    typed = (cap_minute, cap_hour, cap_day, cap_recipients, cap_gap, cap_size)
+    caps = {name: value for name, value in zip(EDITABLE, typed, strict=True) if value is not None}
+    read_caps(caps)
     form = EditForm(
         secret=_secret(secret_file) if secret_file else None,
         login=login,
@@ -109,13 +124,19 @@ def edit(
         sync_days=sync_days,
         sync_since=sync_since.date() if sync_since else None,
     )
+    if form != EditForm() or not caps:
+        _edit_path(run, account_id, form, address)
+    set_caps(run.scope, account_id, caps)
+    show_account(run, listing.show_account(run.scope, account_id, run.language))
+
+
+def _edit_path(run: Run, account_id: AccountId, form: EditForm, address: str) -> None:
     read_edit(run.scope, account_id, form)
     errand = Errand(run.plant, run.clock, run.scope)
     with showing(run) as show:
         answer = run.wait(carry_out(errand, EDIT, account_id, show, edit_payload(form), form.secret))
     if not is_good(answer):
         refuse(answer, run.language, address)
-    show_account(run, listing.show_account(run.scope, account_id, run.language))
 
 
 def doctor(context: typer.Context, address: str) -> None:

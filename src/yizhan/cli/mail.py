@@ -1,32 +1,26 @@
-"""`yizhan messages ...` and `send`."""
+"""`yizhan messages ...`: reading and exporting."""
 
 import os
 import sys
-from dataclasses import replace
-from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from yizhan.base.errors import BadInput
-from yizhan.base.ids import AccountId, MessageId
+from yizhan.base.ids import MessageId
 from yizhan.cli.answers import refuse
 from yizhan.cli.context import Run
-from yizhan.cli.output import CommandFailed, UsageWrong
+from yizhan.cli.output import CommandFailed
 from yizhan.cli.progress import showing
 from yizhan.runtime.answering import is_good
-from yizhan.runtime.command import Errand, carry_out, send_now
+from yizhan.runtime.command import Errand, carry_out
 from yizhan.services.accounts.asking import BODY
 from yizhan.services.accounts.listing import find_account_id, show_account
 from yizhan.services.messages import reading
 from yizhan.services.messages.exporting import Exported, export_mailbox, find_mailbox
-from yizhan.services.outbox.listing import find_submission
-from yizhan.services.outbox.submitting import Enclosure, Outgoing, submit
-from yizhan.services.writing.answering import Answer, complete_html, prefill
 
 messages = typer.Typer(help="Read mail, mark it, move it.", no_args_is_help=True)
-MAX_FILE = 64 * 1024 * 1024
 
 
 @messages.command("list", epilog="Example: yizhan messages list --account li@example.com --limit 20")
@@ -112,90 +106,7 @@ def _fetched(run: Run, message_id: MessageId) -> bytes:
     return reading.raw_message(run.scope, message_id)
 
 
-def send(
-    context: typer.Context,
-    sender: Annotated[str, typer.Option("--from")] = "",
-    to: Annotated[list[str] | None, typer.Option()] = None,
-    subject: str | None = None,
-    cc: Annotated[list[str] | None, typer.Option()] = None,
-    bcc: Annotated[list[str] | None, typer.Option()] = None,
-    text_file: Path | None = None,
-    html_file: Path | None = None,
-    attach: Annotated[list[Path] | None, typer.Option()] = None,
-    reply_to: Annotated[list[str] | None, typer.Option()] = None,
-    reply_to_message: Annotated[
-        int | None, typer.Option(metavar="ID", help="Answer this message, in its thread.")
-    ] = None,
-    reply_all: Annotated[bool, typer.Option("--all", help="With --reply-to-message: to all who got it.")] = False,
-    wait: Annotated[bool, typer.Option("--wait")] = False,
-) -> None:
-    """Hand a message in; with --wait, send it now and say how it ended."""
-    run: Run = context.obj
-    outgoing = Outgoing(
-        to=to or [],
-        cc=cc or [],
-        bcc=bcc or [],
-        reply_to=reply_to or [],
-        subject=subject or "",
-        text=_text(text_file),
-        html=_text(html_file),
-        files=tuple(Enclosure(path.name, "", _bytes(path)) for path in attach or []),
-    )
-    if reply_to_message is not None:
-        account_id, outgoing = _answer(run, reply_to_message, reply_all, outgoing)
-    elif not sender or not to or subject is None:
-        raise UsageWrong("send takes --from, --to and --subject, or --reply-to-message")
-    if sender:
-        account_id = find_account_id(run.scope, sender)
-    submission_id = submit(run.scope, account_id, outgoing, run.clock)[0]
-    if wait:
-        run.wait(send_now(Errand(run.plant, run.clock, run.scope), submission_id))
-    shape = find_submission(run.scope, submission_id, run.language)
-    if run.output.as_json:
-        run.output.document(shape)
-    run.output.say(f"{shape['id']}: {shape['state']}  {shape['message_id']}")
-    if wait and shape["state"] != "sent":
-        raise CommandFailed(f"the message is {shape['state']}", 3 if shape["state"] == "queued" else 1, silent=True)
-
-
-def _answer(run: Run, message_id: int, everyone: bool, typed: Outgoing) -> tuple[AccountId, Outgoing]:
-    """What was typed, completed by what an answer to that message says by itself."""
-    kind = Answer.REPLY_ALL if everyone else Answer.REPLY
-    filled = prefill(run.scope, MessageId(message_id), kind, run.language, UTC)
-    text = f"{typed.text.rstrip()}\n\n{filled.text}\n"
-    return filled.account_id, replace(
-        typed,
-        to=[*typed.to, *filled.typed_to],
-        cc=[*typed.cc, *filled.typed_cc],
-        subject=typed.subject or filled.subject,
-        text=text,
-        html=typed.html or complete_html(text, filled),
-        in_reply_to=filled.in_reply_to,
-        references=filled.references,
-        origin=MessageId(message_id),
-        act=kind.value,
-    )
-
-
 def who(shape: dict[str, Any]) -> str:
     """The sender as a table shows them."""
     first = shape["from"][0] if shape["from"] else {"name": "", "address": "-"}
     return first["name"] or first["address"]
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > MAX_FILE:
-            raise BadInput(f"{path.name} is larger than {MAX_FILE} bytes")
-        return path.read_bytes()
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}") from None
-
-
-def _text(path: Path | None) -> str:
-    if path is None:
-        return ""
-    try:
-        return _bytes(path).decode("utf-8")
-    except UnicodeDecodeError:
-        raise BadInput(f"{path.name} is not text in UTF-8") from None

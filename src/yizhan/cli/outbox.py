@@ -1,5 +1,6 @@
 """`yizhan outbox ...`: every message handed in, where it stands, and what a person can do about it."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -72,7 +73,7 @@ def retry(
     """Hand it in again as a new submission with a new Message-ID, for those who have not got it."""
     run: Run = context.obj
     again = listing.retry(run.scope, SubmissionId(submission_id), run.clock, not_delivered=confirm_not_delivered)
-    finish(run, again, wait)
+    finish(run, [again], wait)
 
 
 @outbox.command(epilog="Example: yizhan outbox reschedule 12 --at '2026-11-25 09:00' --zone Europe/Moscow")
@@ -98,20 +99,22 @@ def try_now(
     """Do not wait any longer, unless its server said until when."""
     run: Run = context.obj
     listing.try_now(run.scope, SubmissionId(submission_id))
-    finish(run, SubmissionId(submission_id), wait)
+    finish(run, [SubmissionId(submission_id)], wait)
 
 
-def finish(run: Run, submission_id: SubmissionId, wait: bool) -> None:
-    """Send it now if it is to be waited for, and say where it stands; a message that was not sent ends the command."""
-    if wait:
-        run.wait(send_now(Errand(run.plant, run.clock, run.scope), submission_id))
-    shape = listing.find_submission(run.scope, submission_id, run.language)
+def finish(run: Run, ids: Sequence[SubmissionId], wait: bool, *, as_list: bool = False) -> None:
+    """Send them now if they are to be waited for, and say where they stand; one that was not sent ends the command."""
+    for each in ids if wait else ():
+        run.wait(send_now(Errand(run.plant, run.clock, run.scope), each))
+    shapes = [listing.find_submission(run.scope, each, run.language) for each in ids]
     if run.output.as_json:
-        run.output.document(shape)
-    run.output.say(f"{shape['id']}: {shape['state']}  {shape['message_id']}")
-    if wait and shape["state"] != SubmissionState.SENT:
-        code = 3 if shape["state"] == SubmissionState.QUEUED else 1
-        raise CommandFailed(f"the message is {shape['state']}", code, silent=True)
+        run.output.document(shapes if as_list else shapes[0])
+    for shape in shapes:
+        run.output.say(f"{shape['id']}: {shape['state']}  {shape['message_id']}")
+    unsent = [shape for shape in shapes if wait and shape["state"] != SubmissionState.SENT]
+    if unsent:
+        code = 3 if all(_is_tried_again(shape) for shape in unsent) else 1
+        raise CommandFailed(f"the message is {unsent[0]['state']}", code, silent=True)
 
 
 def show_submission(run: Run, submission_id: SubmissionId) -> None:
@@ -127,6 +130,12 @@ def show_submission(run: Run, submission_id: SubmissionId) -> None:
         run.output.fields({name: str(why[name]) for name in ("title", "evidence", "remedy") if why[name]})
     rows = [[each["address"], each["kind"], each["state"] or "-", each["said"]] for each in shape["people"]]
     run.output.table(["RECIPIENT", "KIND", "STATE", "SAID"], rows)
+
+
+def _is_tried_again(shape: dict[str, Any]) -> bool:
+    """By itself, that is: not when somebody has to look after the account first."""
+    why = shape["diagnosis"]
+    return bool(shape["state"] == SubmissionState.QUEUED and (why is None or why["retry"] != "never"))
 
 
 def _when(shape: dict[str, Any]) -> str:

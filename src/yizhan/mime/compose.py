@@ -10,11 +10,13 @@ import binascii
 import hashlib
 import mimetypes
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from enum import StrEnum
+from io import BytesIO
+from itertools import chain
 
 from yizhan.mime.fields import address_field, check_lines, ids_field, parameter_field, text_field
 from yizhan.mime.filenames import safe_filename
@@ -60,7 +62,8 @@ class Draft:
     """What is said, by whom, to whom; people are (name, address).  Bcc is never part of it.
 
     `in_reply_to` and `references` are Message-IDs with their brackets.  `date` is aware, and its offset is written.
-    `receipt_to`: the address that a read receipt is asked for.
+    `receipt_to`: the address that a read receipt is asked for.  `calendar` is an answer to an invitation (RFC 6047),
+    `disposition` the fields of a read receipt that is given (RFC 8098).
     """
 
     sender: tuple[str, str]
@@ -77,14 +80,16 @@ class Draft:
     references: tuple[str, ...] = ()
     receipt_to: str = ""
     priority: Priority = Priority.NORMAL
+    calendar: str = ""
+    disposition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """`head` are the fields that say what it is, `body` its bytes in pieces."""
+    """`head` are the fields that say what it is, `body` its bytes in pieces, which are made as they are written."""
 
     head: str
-    body: tuple[bytes, ...]
+    body: Iterable[bytes]
     eight_bit: bool = False
 
 
@@ -97,7 +102,10 @@ def make_message(draft: Draft) -> bytes:
     head = _head(draft)
     check_lines(*(text for file in draft.files for text in (file.name, file.content_type, file.cid)))
     whole = _content(draft)
-    return b"".join([head.encode(), whole.head.encode(), b"\r\n", *whole.body])
+    written = BytesIO()  # grows in place: a large file is not held twice in its encoding
+    written.write(f"{head}{whole.head}\r\n".encode())
+    written.writelines(whole.body)
+    return written.getvalue()
 
 
 def make_redirect(
@@ -139,6 +147,8 @@ def _head(draft: Draft) -> str:
     fields += [ids_field("In-Reply-To", [draft.in_reply_to])] if draft.in_reply_to else []
     fields += [ids_field("References", draft.references)] if draft.references else []
     fields += [address_field("Disposition-Notification-To", [("", draft.receipt_to)])] if draft.receipt_to else []
+    # RFC 3834 §5: whoever answers mail by a program does not answer this.
+    fields += ["Auto-Submitted: auto-replied\r\n"] if draft.disposition else []
     return "".join([*fields, _PRIORITY_FIELDS[draft.priority], "MIME-Version: 1.0\r\n"])
 
 
@@ -151,24 +161,32 @@ def _content(draft: Draft) -> _Part:
     if draft.html:
         markup = _text_part("html", draft.html)
         if used:
-            markup = _multipart("related", f"{boundary}.r", [markup, *(_file_part(file, inline=True) for file in used)])
+            pictures = [_file_part(file, inline=True) for file in used]
+            markup = _multipart("related", f"{boundary}.r", [markup, *pictures], ("type", "text/html"))
         body = _multipart("alternative", f"{boundary}.a", [body, markup])
+    if draft.calendar:
+        body = _multipart(
+            "alternative", f"{boundary}.a", [body, _text_part("calendar", draft.calendar, ("method", "REPLY"))]
+        )
+    if draft.disposition:
+        told = _Part("Content-Type: message/disposition-notification\r\n", (draft.disposition.encode(),))
+        body = _multipart("report", f"{boundary}.d", [body, told], ("report-type", "disposition-notification"))
     others = [_file_part(file, inline=False) for file in draft.files if file not in used]
     return _multipart("mixed", f"{boundary}.m", [body, *others]) if others else body
 
 
-def _multipart(kind: str, boundary: str, parts: Sequence[_Part]) -> _Part:
-    pieces: list[bytes] = []
+def _multipart(kind: str, boundary: str, parts: Sequence[_Part], *more: tuple[str, str]) -> _Part:
+    pieces: list[Iterable[bytes]] = []
     for part in parts:
-        pieces += [f"--{boundary}\r\n{part.head}\r\n".encode(), *part.body, b"\r\n"]
-    head = [("type", "text/html")] if kind == "related" else []
-    field = parameter_field("Content-Type", f"multipart/{kind}", [*head, ("boundary", boundary)])
+        pieces += [(f"--{boundary}\r\n{part.head}\r\n".encode(),), part.body, (b"\r\n",)]
+    pieces.append((f"--{boundary}--\r\n".encode(),))
+    field = parameter_field("Content-Type", f"multipart/{kind}", [*more, ("boundary", boundary)])
     eight_bit = any(part.eight_bit for part in parts)
     field += "Content-Transfer-Encoding: 8bit\r\n" if eight_bit else ""  # RFC 2045 §6.4: no less than what it holds
-    return _Part(field, (*pieces, f"--{boundary}--\r\n".encode()), eight_bit)
+    return _Part(field, chain.from_iterable(pieces), eight_bit)
 
 
-def _text_part(subtype: str, text: str) -> _Part:
+def _text_part(subtype: str, text: str, *more: tuple[str, str]) -> _Part:
     """As it is when every server passes it, else quoted-printable or base64, whichever is shorter."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").rstrip("\n") + "\n"
     data = lines.replace("\n", "\r\n").encode("utf-8", "replace")
@@ -177,7 +195,7 @@ def _text_part(subtype: str, text: str) -> _Part:
         quoted = binascii.b2a_qp(data)
         encoding = "quoted-printable" if len(quoted) <= len(data) * 4 // 3 else "base64"
         data = quoted if encoding == "quoted-printable" else b"".join(_base64(data))
-    field = parameter_field("Content-Type", f"text/{subtype}", [("charset", "utf-8")])
+    field = parameter_field("Content-Type", f"text/{subtype}", [("charset", "utf-8"), *more])
     return _Part(f"{field}Content-Transfer-Encoding: {encoding}\r\n", (data,))
 
 
@@ -185,11 +203,12 @@ def _file_part(file: Enclosure, *, inline: bool) -> _Part:
     """The name stands in both fields, for those who read one of them only (docs/adr/0007-names-of-files.md)."""
     content_type = _file_type(file)
     name = safe_filename(file.name, content_type)
-    encoding, body = "base64", tuple(_base64(file.data))
+    encoding = "base64"
+    body: Iterable[bytes] = _base64(file.data)
     if content_type == "message/rfc822":
         encoding, body = _message_encoding(file.data), (file.data,)
         if not encoding:  # such a line would be broken on its way: as a file it arrives whole
-            content_type, encoding, body = "application/octet-stream", "base64", tuple(_base64(file.data))
+            content_type, encoding, body = "application/octet-stream", "base64", _base64(file.data)
     head = parameter_field("Content-Type", content_type, [("name", name)], words=True)
     head += f"Content-Transfer-Encoding: {encoding}\r\n"
     kind = "inline" if inline else "attachment"

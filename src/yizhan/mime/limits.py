@@ -96,3 +96,9 @@ MAX_REPORTED = 500
 MAX_REPORT_IDS = 20
 # What a server said of one recipient: some lines of an SMTP reply.
 MAX_SAID_CHARS = 1_000
+
+# Addresses that one message may want a receipt sent to: RFC 8098 §2.1 lets there be several; a person looks at a few.
+MAX_ASKED_ADDRESSES = 5
+# Ways out of a list that are looked at, and how long an address of a page may be: they carry tokens of some hundred.
+MAX_LIST_LINKS = 10
+MAX_LIST_URL_CHARS = 2_000

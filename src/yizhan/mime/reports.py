@@ -26,6 +26,7 @@ from yizhan.mime.structure import Leaf, Parsed, first_field, split_header
 _FIELDS = ("message/delivery-status", "message/global-delivery-status")
 _ORIGINALS = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
 _DAEMON = re.compile(r"(?:mailer|mail|m)[-_.]?daemon|postmaster|microsoftexchange[0-9a-f]{32}|bounces?", re.IGNORECASE)
+_DAEMON_SEEN = re.compile(rb"daemon|postmaster|microsoftexchange|bounce", re.IGNORECASE)  # most mail ends here
 _FAILURE = re.compile(
     r"undeliver|not (?:be )?delivered|deliver\w{0,9} (?:status|fail|has failed|problem|notification|report)"
     r"|returned mail|return(?:ed|ing)? to sender|failure notice|mail (?:failure|delivery|system error)"
@@ -62,7 +63,7 @@ _ID_LINE = re.compile(r"^[ \t>]*message-id[ \t]*:[^\n<]{0,20}(<[^<>\s]{1,990}>)"
 _UTF8_ESCAPE = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")  # RFC 6533 §3
 
 
-class Action(StrEnum):
+class Outcome(StrEnum):
     FAILED = "failed"
     DELAYED = "delayed"
     DELIVERED = "delivered"
@@ -74,7 +75,7 @@ class Reported:
     or nothing, and the server's words."""
 
     addresses: tuple[str, ...]
-    action: Action
+    outcome: Outcome
     status: str
     said: str
 
@@ -94,14 +95,18 @@ def looks_like_report(parsed: Parsed) -> bool:
         return True
     if any(leaf.content_type == "message/disposition-notification" for leaf in parsed.leaves):
         return False
-    if parsed.header("x-failed-recipients"):
+    if first_field(parsed.fields, "x-failed-recipients").strip():
         return True
-    senders = read_addresses(parsed.header("from"))
-    daemon = any(_DAEMON.fullmatch(address.rpartition("@")[0]) for _, address in senders)
-    nobody = parsed.header("return-path") == "<>"
+    nobody = first_field(parsed.fields, "return-path").strip() == b"<>"
+    daemon = _DAEMON_SEEN.search(first_field(parsed.fields, "from")) is not None and _is_daemon(parsed)
     return (daemon or nobody) and bool(
         _FAILURE.search(parsed.header("subject")) or _FAILURE.search(_text(parsed)[:2000])
     )
+
+
+def _is_daemon(parsed: Parsed) -> bool:
+    senders = read_addresses(parsed.header("from"))
+    return any(_DAEMON.fullmatch(address.rpartition("@")[0]) for _, address in senders)
 
 
 def read_report(parsed: Parsed) -> Report | None:
@@ -138,7 +143,7 @@ def _read_fields(leaf: Leaf, text: str) -> Iterator[Reported]:
         said = told.get("diagnostic-code", "").partition(";")[2].strip()
         said = (said or _words_about(addresses[-1], text))[:MAX_SAID_CHARS]
         status = _status(told.get("status", ""), said)
-        yield Reported(addresses, _action(told.get("action", ""), status), status, said)
+        yield Reported(addresses, _outcome(told.get("action", ""), status), status, said)
 
 
 def _bare(typed: str) -> str:
@@ -152,13 +157,13 @@ def _char(code: str) -> str:
     return chr(number) if number < 0xD800 or 0xE000 <= number < 0x110000 else ""
 
 
-def _action(told: str, status: str) -> Action:
+def _outcome(told: str, status: str) -> Outcome:
     word = told.lower().split(" ")[0]
     if word in ("relayed", "expanded", "delivered"):
-        return Action.DELIVERED
+        return Outcome.DELIVERED
     if word == "delayed" or (word != "failed" and status.startswith("4")):
-        return Action.DELAYED
-    return Action.DELIVERED if word != "failed" and status.startswith("2") else Action.FAILED
+        return Outcome.DELAYED
+    return Outcome.DELIVERED if word != "failed" and status.startswith("2") else Outcome.FAILED
 
 
 def _status(told: str, said: str) -> str:
@@ -171,7 +176,7 @@ def _status(told: str, said: str) -> str:
 
 def _read_words(parsed: Parsed, text: str) -> list[Reported]:
     report = _COPY.split(text, maxsplit=1)[0]
-    action = _action_in_words(parsed.header("subject"), report)
+    outcome = _outcome_in_words(parsed.header("subject"), report)
     own = {address.casefold() for name in ("to", "delivered-to") for _, address in read_addresses(parsed.header(name))}
     named = [address for _, address in read_addresses(parsed.header("x-failed-recipients"))]
     found = dict.fromkeys(address.rstrip(".") for address in (*named, *_ADDRESS.findall(report)))
@@ -180,17 +185,17 @@ def _read_words(parsed: Parsed, text: str) -> list[Reported]:
         if address.casefold() in own or _DAEMON.fullmatch(address.rpartition("@")[0]):
             continue
         said = _words_about(address, report)
-        recipients.append(Reported((address,), action, _status("", said), said))
+        recipients.append(Reported((address,), outcome, _status("", said), said))
     return recipients
 
 
-def _action_in_words(subject: str, report: str) -> Action:
+def _outcome_in_words(subject: str, report: str) -> Outcome:
     for text in (subject, report[:2000]):
         if _DELAY.search(text) and not _FOR_GOOD.search(text):
-            return Action.DELAYED
+            return Outcome.DELAYED
         if _FOR_GOOD.search(text):
-            return Action.FAILED
-    return Action.FAILED
+            return Outcome.FAILED
+    return Outcome.FAILED
 
 
 def _words_about(address: str, text: str) -> str:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from yizhan.mime.headers import read_message_ids
 from yizhan.mime.html import html_to_text
 from yizhan.mime.limits import MAX_REFERENCES
+from yizhan.mime.reports import looks_like_report
 from yizhan.mime.structure import Leaf, Parsed, parse_message
 
 # What a reader says about the whole message; nobody opens it by itself.
@@ -12,11 +13,13 @@ SIGNATURES = ("application/pgp-signature", "application/pkcs7-signature", "appli
 
 
 class Summary(NamedTuple):
-    """The first words on one line, how many files are attached, and the ids of the messages that this one answers."""
+    """The first words on one line, how many files are attached, the ids of the messages that this one answers, and
+    whether it looks like a delivery report."""
 
     snippet: str
     attachments: int
     references: tuple[str, ...]
+    is_report: bool
 
 
 def summarise(raw: bytes, most: int) -> Summary:
@@ -24,7 +27,7 @@ def summarise(raw: bytes, most: int) -> Summary:
     parsed = parse_message(raw)
     snippet = _first_words(words_of(parsed), most)
     named = read_message_ids(f"{parsed.header('references')} {parsed.header('in-reply-to')}")
-    return Summary(snippet, len(attached_files(parsed)), tuple(named[-MAX_REFERENCES:]))
+    return Summary(snippet, len(attached_files(parsed)), tuple(named[-MAX_REFERENCES:]), looks_like_report(parsed))
 
 
 def _first_words(text: str, most: int) -> str:

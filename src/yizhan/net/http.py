@@ -1,4 +1,4 @@
-"""A small GET, for autodiscovery, by the dialer that the account uses."""
+"""A small GET or POST by the dialer that the account uses."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from yizhan.net.streams import Stream
 from yizhan.net.tls import client_context
 
 _PORTS = {"http": 80, "https": 443}
+_FORM = "application/x-www-form-urlencoded"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -68,6 +69,27 @@ async def get(
     raise HttpFailed(f"more than {max_redirects} redirects, the last to {url}")
 
 
+async def post(
+    url: str, dialer: Dialer, form: bytes, *, seconds: float = 8.0, max_bytes: int = 100_000, to_outside: bool = False
+) -> HttpAnswer:
+    """The answer to a form that is sent once; a redirect is an answer, and not followed (RFC 8058 §3.1).
+
+    Raises as `get`.  Nothing but the form goes along: no cookie, no credentials.
+    """
+    async with deadline(seconds, f"POST {url}"):
+        parts = _split(url)
+        if to_outside:
+            _refuse_inside(url, await dialer.resolve(parts.hostname or ""))
+        stream = await dialer.dial(parts.hostname or "", parts.port or _PORTS[parts.scheme])
+        try:
+            if to_outside:
+                _refuse_inside(url, [stream.peer])
+            answer, _ = await _exchange(stream, parts, url, max_bytes, None, form)
+        finally:
+            await stream.close()
+    return answer
+
+
 def _refuse_inside(url: str, addresses: Sequence[str]) -> None:
     if not all(is_public(each) for each in addresses):
         raise HttpFailed(f"{url}: an address from outside that leads into a private network or this machine")
@@ -95,15 +117,18 @@ def _next(url: str, target: str) -> str:
 
 
 async def _exchange(
-    stream: Stream, parts: SplitResult, url: str, max_bytes: int, ca_pem: str | None
+    stream: Stream, parts: SplitResult, url: str, max_bytes: int, ca_pem: str | None, form: bytes | None = None
 ) -> tuple[HttpAnswer, str | None]:
-    """One request; the second value is where a redirect leads."""
+    """One request, a POST if there is a form; the second value is where a redirect leads."""
     if parts.scheme == "https":
         await stream.start_tls(client_context(ca_pem), parts.hostname or "")
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEADER_BYTES)
     try:
-        request = h11.Request(method="GET", target=_target(parts), headers=_headers(parts))
-        await stream.write((connection.send(request) or b"") + (connection.send(h11.EndOfMessage()) or b""))
+        about = [] if form is None else [("Content-Type", _FORM), ("Content-Length", str(len(form)))]
+        method = "GET" if form is None else "POST"
+        request = h11.Request(method=method, target=_target(parts), headers=[*_headers(parts), *about])
+        events = [request, *([h11.Data(form)] if form else []), h11.EndOfMessage()]
+        await stream.write(b"".join(connection.send(event) or b"" for event in events))
         return await _read_answer(stream, connection, url, max_bytes)
     except h11.ProtocolError as error:
         raise HttpFailed(f"{url}: what came is no HTTP ({error})") from None

@@ -317,7 +317,12 @@ class ImapSession:
         return "UTF-8" if any(key.literal for key in keys) and "UTF8=ACCEPT" not in self.enabled else ""
 
     async def search_message_id(self, message_id: str) -> list[int]:
-        return (await self.search([words("HEADER Message-ID "), astring(message_id)])).numbers()
+        """Also of a message that was sent on under that id (RFC 5322 §3.6.6)."""
+        for name in ("Message-ID", "Resent-Message-ID"):
+            found = (await self.search([words(f"HEADER {name} "), astring(message_id)])).numbers()
+            if found:
+                return found
+        return []
 
     async def store(
         self, numbers: NumSet | str, change: str, flags: Iterable[str], *, uid: bool = True, unchanged_since: int = 0

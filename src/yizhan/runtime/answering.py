@@ -42,6 +42,7 @@ from yizhan.services.accounts.forms import read_form
 from yizhan.services.catalogue.diagnoses import kept_form
 from yizhan.services.catalogue.discovering import discover
 from yizhan.services.messages.images import IMAGES, fetch_pictures
+from yizhan.services.messages.unsubscribing import UNSUBSCRIBE, leave_list
 from yizhan.services.sync.engine import Synced
 from yizhan.services.sync.fetching import SyncRefused, bring_body, bring_here
 from yizhan.services.sync.mailboxes import change_mailboxes
@@ -174,6 +175,11 @@ async def _images(work: Work) -> Answer:
     return {"pictures": pictures}
 
 
+async def _unsubscribe(work: Work) -> Answer:
+    plant, message_id = work.plant, MessageId(work.payload["message_id"])
+    return {"status": await leave_list(work.scope, message_id, egress=plant.egress, lane=plant.lane)}
+
+
 async def _mailbox(work: Work) -> Answer:
     account_id, lease = owned(work)
     plant = work.plant
@@ -209,6 +215,7 @@ ANSWERS: dict[str, Callable[[Work], Awaitable[Answer]]] = {
     DOCTOR: _doctor,
     BODY: _body,
     IMAGES: _images,
+    UNSUBSCRIBE: _unsubscribe,
 }
 
 

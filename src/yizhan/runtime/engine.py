@@ -16,6 +16,7 @@ from yizhan.runtime.learning import keep_correspondents
 from yizhan.runtime.limits import BINDS_AT_ONCE, BODIES_AT_ONCE, CHORES_AT_ONCE, IMPORTS_AT_ONCE, LEASE_S
 from yizhan.runtime.outbox import Outbox
 from yizhan.runtime.pacing import Pace
+from yizhan.runtime.reporting import keep_reports
 from yizhan.runtime.requests import Desk
 from yizhan.runtime.rounds import Rounds
 from yizhan.runtime.tenure import Tenure, make_owner
@@ -61,6 +62,7 @@ async def work(plant: Plant, clock: Clock) -> None:
         _beat(plant.lane, owner),
         Housekeeping(plant.lane, clock).run(),
         keep_index(plant.lane),
+        keep_reports(plant.lane),
         keep_correspondents(plant.lane),
         DraftFiling(plant, tenure, pace, clock).run(),
         desk.serve([BIND], BINDS_AT_ONCE),

@@ -44,12 +44,12 @@ ROUND_S = 1.0
 TAKE_EVERY_S = 5.0
 
 OUTBOX_POLL_S = 0.5
+# A command waits for copies in Sent as long as a server may take to file its own; what failed is tried later.
+COPY_PATIENCE_S = 40.0
 # Accounts that send at the same time: each takes a connection, and most of it is waiting for the server.
 SENDS_AT_ONCE = 8
 # A command that waits for a scheduled message looks so often whether it was put off or cancelled meanwhile.
 SCHEDULED_LOOK_S = 2.0
-# When a copy in Sent is looked for after the line broke, in seconds after the first look; then the person decides.
-UNCERTAIN_LOOKS_S = (0.0, 30.0, 120.0, 600.0, 3600.0)
 # Sends under way may end when the engine is told to stop; a cut after the final dot would make them uncertain.
 STOP_SENDS_S = 5.0
 
@@ -57,6 +57,9 @@ STOP_SENDS_S = 5.0
 INDEX_EVERY_S = 1.0
 # Between two batches of a backlog, so that fetching and pages come first.
 INDEX_REST_S = 0.05
+# Delivery reports are read within seconds of their bytes; a first sync may bring thousands, which others wait beside.
+REPORTS_EVERY_S = 2.0
+REPORTS_REST_S = 0.1
 
 # Whoever wrote is offered as a recipient soon after; a backlog is read in short writes, with rest between two.
 LEARN_EVERY_S = 5.0

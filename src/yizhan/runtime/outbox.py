@@ -4,24 +4,25 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from yizhan.base.clock import Clock
 from yizhan.base.errors import YizhanError
 from yizhan.base.ids import AccountId, SubmissionId
-from yizhan.runtime.limits import OUTBOX_POLL_S, SENDS_AT_ONCE, STOP_SENDS_S, UNCERTAIN_LOOKS_S
+from yizhan.runtime.limits import COPY_PATIENCE_S, OUTBOX_POLL_S, SENDS_AT_ONCE, STOP_SENDS_S
 from yizhan.runtime.tenure import Tenure
 from yizhan.runtime.wiring import Plant
 from yizhan.services.accounts.lifecycle import AccountStatus, may_send
 from yizhan.services.outbox.copies import Filing
-from yizhan.services.outbox.limits import IDLE_LINE_S
+from yizhan.services.outbox.limits import IDLE_LINE_S, UNCERTAIN_LOOKS_S
 from yizhan.services.outbox.recovery import judge_cut_short, look_for, read_uncertain
 from yizhan.services.outbox.sending import Sender
 from yizhan.store import submissions
 from yizhan.store.errors import LeaseLost
 from yizhan.store.leases import Lease
 
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 log = logging.getLogger(__name__)
 
 
@@ -67,7 +68,7 @@ class Outbox:
             await self._tenure.work(lease, "send", sender.send_due(submission_id))
         finally:
             await sender.close()
-        await self._file_until_settled(lease, submission_id)
+        await self._file_until_settled(lease)
 
     async def recover(self, lease: Lease) -> None:
         """Judge what was cut short on an account that was just taken."""
@@ -176,12 +177,13 @@ class Outbox:
             self._filing.pop(account_id, None)
             await filing.close()
 
-    async def _file_until_settled(self, lease: Lease, submission_id: SubmissionId | None = None) -> None:
-        """File the copies now; wait for the server's own copy of this one as long as it may take."""
+    async def _file_until_settled(self, lease: Lease) -> None:
+        """File the copies, and wait for those that the server may file itself; not for a server that fails."""
         filing = self._make_filing(AccountId(lease.account_id), lease)
         try:
             while (again := await self._tenure.work(lease, "mail", filing.file_all())) is not None:
-                if submission_id is None or await self._plant.lane.read(_is_settled, submission_id):
+                waiting = await self._plant.lane.read(submissions.without_copy, AccountId(lease.account_id), LONG_AGO)
+                if not waiting or self._seconds_until(again) > COPY_PATIENCE_S:
                     return
                 await asyncio.sleep(self._seconds_until(again))
         finally:
@@ -218,7 +220,3 @@ async def _happens(event: asyncio.Event, seconds: float) -> bool:
             return await event.wait()
     except TimeoutError:
         return False
-
-
-def _is_settled(submission_id: SubmissionId) -> bool:
-    return submissions.get_for_engine(submission_id).sent_copy not in ("", "appending")

@@ -58,7 +58,7 @@ __all__ = [
 ]
 
 _EDITABLE = frozenset(
-    {"label", "login", "provider", "ca_pem", "route", "sync_since", "sync_days", "colour", "capabilities"}
+    {"label", "login", "provider", "ca_pem", "route", "sync_since", "sync_days", "colour", "capabilities", "caps"}
     | {f"{service}_{part}" for service in ("imap", "smtp") for part in ("host", "port", "security")}
 )
 _COLOURS = 8

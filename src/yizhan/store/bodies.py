@@ -37,6 +37,7 @@ class Body:
     snippet: str
     attachments: int
     references: tuple[str, ...] = ()
+    is_report: bool = False
 
 
 def list_missing(
@@ -69,6 +70,7 @@ def attach(account_id: AccountId | int, bodies: Sequence[Body], day: date, lease
                 snippet=each.snippet,
                 attachments=each.attachments,
                 references=each.references,
+                is_report=each.is_report,
             )
     size = sum(each.size_bytes for each in bodies)
     so_far = Case(When(body_day=day, then=F("body_bytes")), default=Value(0))

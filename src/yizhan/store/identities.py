@@ -33,6 +33,11 @@ def find(scope: Scope, account_id: AccountId | int, address: str) -> Identity | 
     return _mine(scope).filter(account_id=account_id, address_key=address_key(address)).first()
 
 
+def find_anywhere(scope: Scope, address: str) -> Identity | None:
+    """The identity of that address, whichever account has it; the oldest of several."""
+    return _mine(scope).filter(address_key=address_key(address)).order_by("pk").first()
+
+
 def default_of(scope: Scope, account_id: AccountId | int) -> Identity | None:
     """The one that stands in a new message; None where the account's bare address does."""
     return _mine(scope).filter(account_id=account_id, is_default=True).first()

@@ -284,11 +284,12 @@ def attach_blob(
     snippet: str | None = None,
     attachments: int | None = None,
     references: Sequence[str] = (),
+    is_report: bool = False,
 ) -> bool:
     """The message's bytes are these (`blobs.put` first); False when the message or the blob is gone meanwhile."""
     if not blobs.hold(blob_hash):
         return False
-    fresh: dict[str, Any] = {"blob_id": blob_hash}
+    fresh: dict[str, Any] = {"blob_id": blob_hash, "report_due": is_report}
     if snippet is not None:
         fresh["snippet"] = storable(snippet, MAX_SNIPPET_CHARS)
     if attachments is not None:

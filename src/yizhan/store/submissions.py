@@ -135,6 +135,12 @@ def count(scope: Scope, states: Sequence[str]) -> int:
     return Submission.objects.filter(workspace_id=scope.workspace_id, state__in=list(states)).count()
 
 
+def count_states(scope: Scope) -> dict[str, int]:
+    """How many submissions of this workspace are in each state."""
+    rows = Submission.objects.filter(workspace_id=scope.workspace_id).order_by().values("state")
+    return {each["state"]: each["many"] for each in rows.annotate(many=Count("pk"))}
+
+
 def accounts_due(account_ids: Sequence[AccountId], now: datetime) -> list[Account]:
     """Engine only: those of these accounts that have something to send now."""
     due = _due(now).filter(account_id__in=account_ids).values("account_id").distinct()
@@ -234,6 +240,12 @@ def unsettled(account_id: AccountId | int) -> list[Submission]:
     """Engine only: an account's submissions of which something is left to find out: being sent, or uncertain."""
     rows = Submission.objects.filter(account_id=account_id, state__in=["sending", "uncertain"])
     return list(_whole(rows).order_by("id"))
+
+
+def newest_copy(account_id: AccountId | int, since: datetime) -> Submission | None:
+    """Engine only: the newest message since then whose copy in Sent is ours."""
+    rows = Submission.objects.filter(account_id=account_id, sent_at__gt=since, sent_copy="appended")
+    return _whole(rows).order_by("-sent_at").first()
 
 
 def sent_by_account(scope: Scope, since: datetime) -> dict[int, int]:

@@ -22,6 +22,7 @@ from yizhan.services.messages.progress import read_progress
 from yizhan.services.messages.searching import list_saved
 from yizhan.services.messages.threads import list_thread
 from yizhan.services.owners.people import Scope
+from yizhan.services.writing import asks
 from yizhan.services.writing.drafts import count_drafts
 from yizhan.web import filters, formats
 from yizhan.web.filters import Narrowed, place_of, read_query
@@ -88,7 +89,8 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
         mark_seen_on_open(scope(request), MessageId(message_id), _CLOCK)
     if opened["body"] == "absent":
         opened["asked"] = reading.await_body(scope(request), MessageId(message_id))
-    return _page(request, {**opened, "pictures": pictures})
+    asked = asks.find_asks(scope(request), MessageId(message_id))
+    return _page(request, {**opened, "pictures": pictures, "asks": asked})
 
 
 @signed_in

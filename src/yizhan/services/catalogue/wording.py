@@ -19,6 +19,7 @@ _EXACT = frozenset(
         "mailbox_fixed", "mailbox_name_wrong", "mailbox_taken",
         "not_found", "password_weak", "query_refused", "recipient_wrong", "import_unreadable", "row_wrong",
         "time_wrong", "template_wrong", "card_wrong", "card_file_unreadable",
+        "sender_not_permitted", "identity_wrong", "suppression_wrong", "unsubscribe_not_offered",
     }
 )  # fmt: skip
 
@@ -67,6 +68,14 @@ WORDS = {
     "too_many_recipients": gettext_noop("The message has too many recipients."),
     "original_not_here": gettext_noop("The original is not here whole yet. Open it once, then try again."),
     "submission_too_large": gettext_noop("The message is too large."),
+    "sender_not_permitted": gettext_noop("This provider takes no mail of this sender from this account."),
+    "sender_unknown": gettext_noop("The account does not send as this address."),
+    "identity_wrong": gettext_noop("This is not one e-mail address."),
+    "identity_exists": gettext_noop("This address is in the list already."),
+    "too_many_identities": gettext_noop("The account has as many of these as it may."),
+    "suppression_wrong": gettext_noop("One of these is not an address."),
+    "not_asked": gettext_noop("The message asks for nothing of the kind, or it was answered."),
+    "unsubscribe_not_offered": gettext_noop("The list did not take this."),
     "too_many_files": gettext_noop("There are too many files."),
     "draft_moved_on": gettext_noop("This draft was changed elsewhere. What was written here is kept as a second one."),
     "not_a_draft": gettext_noop("This message does not lie in Drafts."),

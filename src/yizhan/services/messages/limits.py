@@ -40,3 +40,6 @@ MAX_PREVIEW_BYTES = 64 * 1024 * 1024
 # Drawing it: a person waits.  A photograph of 100 million pixels takes 3 s and 400 MB on a slow machine.
 PREVIEW_SECONDS = 15.0
 PREVIEW_MEMORY = 768 * 1024 * 1024
+
+# Leaving a list by one POST: the list's server looks a token up and says yes.
+UNSUBSCRIBE_SECONDS = 30.0

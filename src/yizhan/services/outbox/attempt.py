@@ -17,8 +17,8 @@ from yizhan.net.errors import LineLost
 from yizhan.net.smtp import NobodyAccepted, SmtpRefused
 from yizhan.providers.diagnosis import Diagnosis, Observation, Retry, diagnose, observe, status_after
 from yizhan.providers.probe import ProbeTarget
-from yizhan.providers.stages import Stage
-from yizhan.services.accounts.lifecycle import AccountStatus, may_send
+from yizhan.providers.stages import SMTP_STAGES, Stage
+from yizhan.services.accounts.lifecycle import WAITING_FOR_PERSON, AccountStatus, may_send
 from yizhan.services.accounts.verdicts import keep_verdict
 from yizhan.services.catalogue.diagnoses import kept_form
 from yizhan.services.catalogue.known import provider_by_id
@@ -146,9 +146,14 @@ def settle(ended: Ended, desk: Desk, now: datetime) -> None:
 def _settle_failure(ended: Ended, error: YizhanError, desk: Desk, now: datetime) -> None:
     stage = _STAGES.get(error.stage, Stage.EHLO) if isinstance(error, SmtpRefused) else Stage.SMTP_CONNECT
     diagnosis = diagnose(_observe(stage, error, desk.target))
-    if status_after(diagnosis) is not None:  # a line that breaks or a limit is the account's matter too
-        keep_verdict(desk.account_id, diagnosis, now=now, dice=lambda: 1.0, lease=desk.lease)
     row = submissions.get_for_engine(ended.handover.submission_id)
+    if status_after(diagnosis) is not None:  # a line that breaks or a limit is the account's matter too
+        status = keep_verdict(desk.account_id, diagnosis, now=now, dice=lambda: 1.0, lease=desk.lease)
+        if (
+            status in WAITING_FOR_PERSON and stage in SMTP_STAGES
+        ):  # the message is not at fault, and goes when it is well
+            _move(row.pk, S.SENDING, Signal.DEFERRED, diagnosis=None)
+            return
     note_verdict(row, kept_form(diagnosis))
     has_it = bool(ended.accepted) or row.sent_at is not None
     if _is_over(row, diagnosis, error, now):

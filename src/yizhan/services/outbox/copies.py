@@ -37,7 +37,7 @@ from yizhan.store.lane import Lane
 from yizhan.store.leases import Lease, fence
 from yizhan.store.models import Submission
 
-_ITEMS = "(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])"
+_ITEMS = "(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID RESENT-MESSAGE-ID)])"
 
 
 def looks_of(files_copy: bool | None, told: bool | None) -> tuple[float, ...]:
@@ -74,6 +74,16 @@ class Sent:
             each.uid for each in heads if each.uid and any(wanted in (part or b"") for part in each.sections.values())
         ]
 
+    async def remove(self, uids: list[int]) -> None:
+        """Remove these and nothing else; what cannot be removed by its UID stays (RFC 4315 §2.1)."""
+        if not self.session.capabilities.has("UIDPLUS"):
+            return
+        numbers = ",".join(map(str, uids))
+        await self.session.select(self.name)
+        await self.session.store(numbers, "+FLAGS.SILENT", ["\\Deleted"])
+        await self.session.expunge(numbers)
+        await self.session.examine(self.name)
+
 
 class Filing:
     """Files the copies of one account, over one session while there is work."""
@@ -96,7 +106,7 @@ class Filing:
         now = self._clock.now()
         rows = await self._lane.read(submissions.without_copy, self._account_id, now - timedelta(seconds=COPY_WITHIN_S))
         if not rows:
-            return None
+            return await self._learn(now)
         if AccountStatus(rows[0].account.status) in WAITING_FOR_PERSON:  # a copy is worth no try of a refused secret
             return now + timedelta(seconds=COPY_AGAIN_S[-1])
         again: list[datetime] = []
@@ -110,13 +120,37 @@ class Filing:
                 return self._next_try()
             again += [at] if at is not None else []
         self._failures.pop(0, None)
-        return min(again, default=None)
+        return min(again, default=None) or await self._learn(now)
 
     async def close(self) -> None:
         """Let go of the session."""
         sent, self._sent = self._sent, None
         if sent is not None:
             await sent.session.close()
+
+    async def _learn(self, now: datetime) -> datetime | None:
+        """Whether a server of which nothing is known filed its own copy after ours; when to look, None if it is known.
+
+        Of two copies the later one is removed, where the server can remove one message alone.
+        """
+        row = await self._lane.read(submissions.newest_copy, self._account_id, now - timedelta(seconds=COPY_WITHIN_S))
+        if row is None or row.account.files_copy is not None:
+            return None
+        look_at = (row.sent_at or now) + timedelta(seconds=OWN_COPY_LOOKS_S[-1])
+        if now < look_at:
+            return look_at
+        try:
+            sent = await self._open()
+            found = await sent.find(row.message_id)
+            if len(found) > 1:
+                await sent.remove(found[1:])
+        except LeaseLost:
+            raise
+        except YizhanError:
+            await self.close()
+            return None  # asked again with the next message
+        await self._lane.run(_remember, self._account_id, len(found) > 1, self._lease)
+        return None
 
     async def _settle(self, row: Submission) -> datetime | None:
         """When to come again for this one; None when it is settled."""

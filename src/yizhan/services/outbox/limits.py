@@ -1,7 +1,7 @@
 """Every bound of the outbox, with its reason."""
 
-# A message that is kept longer is forgotten by who wrote it.
-MAX_AHEAD_DAYS = 730
+# A time further ahead is a slip in the year.
+MAX_AHEAD_DAYS = 3660
 
 # What is sent at most where a public provider does not say what it bears: no person writes faster for long, and every
 # provider whose numbers are known bears more.  A person may change them for an account.
@@ -28,8 +28,10 @@ STRANGE_COPY_LOOKS_S = (0.0, 2.0)
 # When a copy that could not be filed is tried again, in seconds after the last try; the last one is repeated.
 COPY_AGAIN_S = (60.0, 600.0, 3600.0)
 # An APPEND whose answer was lost may still be under way: so long it is not repeated.
-APPEND_SETTLES_S = 30.0
+APPEND_SETTLES_S = 10.0
 # Copies are filed for so long after sending; an older one is in nobody's way any more.
 COPY_WITHIN_S = 24 * 3600.0
 # Newest messages of Sent that are looked through where SEARCH leaves some out.
 NEWEST_LOOKED_AT = 50
+# When a copy of an uncertain message is looked for in Sent, in seconds after its final dot; then the person decides.
+UNCERTAIN_LOOKS_S = (0.0, 30.0, 120.0, 600.0, 3600.0)

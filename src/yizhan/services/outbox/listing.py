@@ -1,6 +1,7 @@
 """The outbox as doors show it."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from yizhan.base.clock import Clock, SystemClock
@@ -22,6 +23,7 @@ from yizhan.services.outbox.deciding import (
     try_now,
 )
 from yizhan.services.outbox.lifecycle import TRANSITIONS, Signal, SubmissionState
+from yizhan.services.outbox.limits import UNCERTAIN_LOOKS_S
 from yizhan.services.outbox.waiting import Queues, Wait, Waiting
 from yizhan.store import submissions
 from yizhan.store.models import Account, Recipient, Submission
@@ -33,9 +35,11 @@ __all__ = [
     "Signal",
     "TooLate",
     "cancel",
+    "count_states",
     "count_waiting",
     "find_submission",
     "list_submissions",
+    "looked_for_until",
     "reschedule",
     "retry",
     "say",
@@ -55,8 +59,9 @@ def list_submissions(
 ) -> list[dict[str, Any]]:
     """The newest first, in cli.md's shape and with `account_id label colour not_before scheduled_at zone people`.
 
-    `people` are the recipients with `address kind state said diagnosis`, the last of a refused one; `can` what a
-    person may do with it now: `cancel said_arrived said_lost retry try_now reschedule`.  `retried_from` and
+    `people` are the recipients with `address kind state said diagnosis`, the last of one that was refused or bounced,
+    and `reported_at report` of what a delivery report said; `can` what a person may do with it now: `cancel
+    said_arrived said_lost retry try_now reschedule`.  `retried_from` and
     `retried_as` name the submission that it repeats and the one that repeats it; `size_bytes` is the whole message,
     `handed_bytes` what of a large one has gone out.  Of a queued one `waits` says why, `account server undo cap turn`,
     and `not_before` until when, as far as that is known; the diagnosis is then what it waits for.
@@ -79,6 +84,17 @@ def count_waiting(scope: Scope) -> int:
     return submissions.count(scope, [SubmissionState.UNCERTAIN.value])
 
 
+def count_states(scope: Scope) -> dict[str, int]:
+    """How many there are of each state; states that nothing is in are left out."""
+    return submissions.count_states(scope)
+
+
+def looked_for_until(shape: Mapping[str, Any]) -> datetime | None:
+    """When an uncertain message is looked for in Sent for the last time by itself."""
+    at = shape["final_dot_at"]
+    return None if at is None else at + timedelta(seconds=UNCERTAIN_LOOKS_S[-1])
+
+
 def _can(row: Submission, again: Mapping[int, int]) -> list[str]:
     state = SubmissionState(row.state)
     more = {
@@ -91,9 +107,10 @@ def _can(row: Submission, again: Mapping[int, int]) -> list[str]:
 
 def _recipient(row: Recipient, account: Account, language: str, noun: SecretNoun | None) -> dict[str, Any]:
     """With the cause of a refusal, which is read off the server's words."""
-    is_refused = row.state == "refused"
+    is_refused = row.state in ("refused", "bounced")
     refused = diagnose_recipient(row.said, account.smtp_host, account.provider) if is_refused else None
-    shape = {"address": row.address, "kind": row.kind, "state": row.state, "said": row.said}
+    names = ("address", "kind", "state", "said", "reported_at")
+    shape = {**{name: getattr(row, name) for name in names}, "report": row.report_id}
     return {**shape, "diagnosis": shape_of(refused, language, noun)}
 
 

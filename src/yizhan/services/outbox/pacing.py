@@ -77,6 +77,12 @@ def _read_number(typed: str) -> int | None:
     return int(typed)
 
 
+def set_caps(scope: Scope, account_id: AccountId, typed: Mapping[str, str]) -> None:
+    """Keep these limits of the account's, beside those that are not named.  Raises `CapWrong`, `NotFound`."""
+    kept = accounts.get(scope, account_id).caps | read_caps(typed)
+    accounts.update(scope, account_id, caps={name: value for name, value in kept.items() if value is not None})
+
+
 def next_slot(
     caps: Caps,
     sent_at: Sequence[datetime],
@@ -131,8 +137,11 @@ def read_past(account_id: AccountId, now: datetime) -> Past:
 
 
 def meters(scope: Scope, clock: Clock) -> list[dict[str, Any]]:
-    """Of each account `account_id label address colour status may_send caps`, what it `used_today` and `used_hour` of
-    `a_day` and `an_hour`, how many are `waiting`, and `until` when a limit makes them wait (None: it does not)."""
+    """Of each account `account_id label address colour status may_send caps own`.
+
+    And what it `used_today` and `used_hour` of `a_day` and `an_hour`, how many are `waiting`, and `until` when a limit
+    makes them wait (None: it does not).
+    """
     now = clock.now()
     today, hour = submissions.sent_by_account(scope, now - DAY), submissions.sent_by_account(scope, now - HOUR)
     waiting = submissions.waiting_by_account(scope)
@@ -153,6 +162,7 @@ def _meter(row: Account, today: int, hour: int, waiting: int, now: datetime) -> 
         "status": row.status,
         "may_send": may_send(AccountStatus(row.status), row.diagnosis),
         "caps": {each.name: getattr(caps, each.name) for each in fields(caps)},
+        "own": {name: row.caps.get(name) for name in EDITABLE},
         "used_today": today,
         "used_hour": hour,
         "a_day": caps.a_day,

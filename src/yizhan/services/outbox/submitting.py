@@ -12,7 +12,9 @@ from yizhan.base.ids import AccountId, MessageId, SubmissionId, make_token
 from yizhan.mime.addresses import read_typed
 from yizhan.mime.compose import Draft, Enclosure, Priority, make_message, make_redirect
 from yizhan.mime.fields import AddressUnwritable, HeaderInjected, write_addr_spec
+from yizhan.services.catalogue.known import provider_by_id
 from yizhan.services.outbox.lifecycle import INITIAL, Signal, step
+from yizhan.services.outbox.pacing import caps_of
 from yizhan.services.outbox.senders import choose_sender
 from yizhan.store import accounts, blobs, lane, messages, submissions
 from yizhan.store.scope import Scope
@@ -48,8 +50,8 @@ class TooManyRecipients(BadInput):
 
     code = "too_many_recipients"
 
-    def __init__(self, count: int) -> None:
-        super().__init__(f"the message has {count:,} recipients; it takes at most {MAX_RECIPIENTS}")
+    def __init__(self, count: int, most: int = MAX_RECIPIENTS) -> None:
+        super().__init__(f"the message has {count:,} recipients; it takes at most {most:,}")
         self.part = str(count)
 
 
@@ -72,7 +74,7 @@ class Outgoing:
     `sender` is (name, address) of one of the account's identities; None: its default.  `in_reply_to` and `references`
     are Message-IDs with their brackets, as `answering.prefill` gives them.  `origin` is the message that it answers or
     forwards, and `act` how; with the act `redirect` its bytes go out as they are, and what is said here of subject,
-    words and files does not.
+    words and files does not.  `calendar` and `disposition` are as in `Draft`.
     """
 
     sender: Pair | None = None
@@ -90,6 +92,8 @@ class Outgoing:
     priority: Priority = Priority.NORMAL
     origin: MessageId | None = None
     act: str = ""
+    calendar: str = ""
+    disposition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,9 @@ def prepare(
     """As `submit`, all but the keeping: for who keeps something else along with it.  Outside a transaction."""
     now = clock.now()
     later = at is not None and at > now
-    sender, answers_to = choose_sender(scope, accounts.get(scope, account_id), outgoing.sender)
+    account = accounts.get(scope, account_id)
+    caps = caps_of(account, provider_by_id(account.provider))
+    sender, answers_to = choose_sender(scope, account, outgoing.sender)
     outgoing = outgoing if any(outgoing.reply_to) or not answers_to else replace(outgoing, reply_to=[answers_to])
     subject, original = _original(scope, outgoing)
     common = {
@@ -156,9 +162,12 @@ def prepare(
             outgoing, sender, people, message_id, (at if at and later else now).astimezone(_zone(zone)), original
         )
         room -= len(raw)
-        if len(raw) > MAX_MESSAGE_BYTES or room < 0:
-            raise MessageTooLarge(f"the message has {len(raw):,} bytes; {MAX_MESSAGE_BYTES:,} is the most")
+        most = min(MAX_MESSAGE_BYTES, caps.size_bytes or MAX_MESSAGE_BYTES)
+        if len(raw) > most or room < 0:
+            raise MessageTooLarge(f"the message has {len(raw):,} bytes; {most:,} is the most")
         recipients = [(address, kind) for kind, pairs in people.items() for _, address in pairs]
+        if len(recipients) > (caps.recipients or MAX_RECIPIENTS):
+            raise TooManyRecipients(len(recipients), caps.recipients or MAX_RECIPIENTS)
         names = {address: name for pairs in people.values() for name, address in pairs}
         own = {"message_id": message_id, "recipients": recipients, "names": names, "blob": blobs.put(raw)}
         prepared.append(Prepared(account_id, common | own))
@@ -245,6 +254,8 @@ def _compose(
                 references=outgoing.references,
                 receipt_to=sender[1] if outgoing.receipt else "",
                 priority=outgoing.priority,
+                calendar=outgoing.calendar,
+                disposition=outgoing.disposition,
             )
         )
     except (HeaderInjected, AddressUnwritable) as error:

@@ -188,8 +188,7 @@ def _keep(got: Sequence[Got], anew: bool = False) -> list[Body]:
 
 def _keep_one(row: Missing, raw: bytes, anew: bool) -> Body:
     blob = blobs.put_anew(raw) if anew else blobs.put(raw)
-    snippet, files, references = summarise(raw, _SNIPPET_CHARS)
-    return Body(row.message_id, blob.pk, len(raw), snippet, files, references)
+    return Body(row.message_id, blob.pk, len(raw), *summarise(raw, _SNIPPET_CHARS))
 
 
 def _read_ground(account_id: AccountId) -> tuple[list[int], int | None, int]:

@@ -17,7 +17,8 @@ from yizhan.mime.structure import Parsed, parse_message
 from yizhan.mime.subjects import answer_subject, forward_subject
 from yizhan.mime.summary import attached_files, words_of
 from yizhan.mime.text import quote_text, text_to_html
-from yizhan.store import blobs, messages
+from yizhan.store import blobs, identities, messages
+from yizhan.store.accounts import address_key
 from yizhan.store.models import Message
 from yizhan.store.scope import Scope
 
@@ -47,7 +48,8 @@ class Answer(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Prefill:
     """What a person finds in the form.  `text` and `html` are the quote alone, `html` empty for a plain message;
-    `parts` are the (part, file name, size in bytes) of files that go along when forwarded."""
+    `parts` are the (part, file name, size in bytes) of files that go along when forwarded; `identity` is the one that
+    the message came to, if it came to one."""
 
     account_id: AccountId
     to: tuple[Pair, ...]
@@ -58,6 +60,7 @@ class Prefill:
     in_reply_to: str
     references: tuple[str, ...]
     parts: tuple[tuple[str, str, int], ...]
+    identity: int | None = None
 
     @property
     def typed_to(self) -> list[str]:
@@ -74,7 +77,9 @@ def prefill(scope: Scope, message_id: MessageId, answer: Answer, language: str, 
     row = messages.get(scope, message_id)
     parsed = parse_message(b"" if row.blob_id is None else blobs.get(row.blob_id))
     forward = answer is Answer.FORWARD
-    to, cc = ((), ()) if forward else _recipients(row, parsed, everyone=answer is Answer.REPLY_ALL)
+    mine = identities.list_all(scope, row.account_id)
+    own = {row.account.address_key, *(each.address_key for each in mine)}
+    to, cc = ((), ()) if forward else _recipients(row, parsed, own, everyone=answer is Answer.REPLY_ALL)
     own_id = parsed.header("message-id") or row.message_id
     references = answer_references(parsed.header("references"), parsed.header("in-reply-to"), own_id)
     intro = _forward_lines(row, language, zone) if forward else [_attribution(row, language, zone)]
@@ -89,6 +94,7 @@ def prefill(scope: Scope, message_id: MessageId, answer: Answer, language: str, 
         in_reply_to="" if forward else own_id.strip(),
         references=references,
         parts=_files(parsed) if forward else (),
+        identity=next((each.pk for each in mine if each.address_key in _keys([*row.to, *row.cc])), None),
     )
 
 
@@ -115,17 +121,22 @@ def forwarded_files(scope: Scope, message_id: MessageId, parts: Sequence[str]) -
     )
 
 
-def _recipients(row: Message, parsed: Parsed, *, everyone: bool) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
+def _recipients(
+    row: Message, parsed: Parsed, own: set[str], *, everyone: bool
+) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
     """RFC 5322 §3.6.3: to Reply-To, else From; for all, also To and Cc.  Never to oneself, but for one's own letters:
     an answer to those goes to whom they went."""
-    me = row.account.address.casefold()
     senders = _pairs(row.senders)
-    own_letter = any(address.casefold() == me for _, address in senders)
+    own_letter = any(address_key(address) in own for _, address in senders)
     first = _pairs(row.to) if own_letter else (read_addresses(parsed.header("reply-to")) or senders)
     more = _pairs(row.to) if everyone and not own_letter else []
-    to = _without([*first, *more], {me}) or _without(first, set())
-    taken = {me, *(address.casefold() for _, address in to)}
+    to = _without([*first, *more], own) or _without(first, set())
+    taken = own | {address_key(address) for _, address in to}
     return to, _without(_pairs(row.cc), taken) if everyone else ()
+
+
+def _keys(addresses: Sequence[dict[str, str]]) -> set[str]:
+    return {address_key(each["address"]) for each in addresses}
 
 
 def _pairs(addresses: Sequence[dict[str, str]]) -> list[Pair]:
@@ -135,8 +146,8 @@ def _pairs(addresses: Sequence[dict[str, str]]) -> list[Pair]:
 def _without(pairs: Sequence[Pair], taken: set[str]) -> tuple[Pair, ...]:
     kept: dict[str, Pair] = {}
     for name, address in pairs:
-        if address.casefold() not in taken:
-            kept.setdefault(address.casefold(), (name, address))
+        if address_key(address) not in taken:
+            kept.setdefault(address_key(address), (name, address))
     return tuple(kept.values())
 
 

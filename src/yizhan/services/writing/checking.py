@@ -51,8 +51,9 @@ class Facts:
     """Everything that a check looks at.
 
     `files` are (name, bytes) of what is attached, `pictures` the bytes of what stands in the text.
-    `suppressed` are recipients whom mail does not reach, with why; `suspects` those that look mistyped, with what was
-    probably meant, which may be empty; `most_bytes` and `most_people` what the sender's own server takes.
+    `suppressed` are recipients whom mail does not reach, with their servers' words, empty when a person put them on the
+    list; `suspects` those that look mistyped, with what was probably meant, which may be empty; `most_bytes` and
+    `most_people` what the sender's own server takes.
     """
 
     content: Content
@@ -101,9 +102,12 @@ def _recipients(facts: Facts) -> Iterator[Check]:
     for typed in facts.wrong:
         yield Check(Kind.BAD, "recipient_wrong", {"address": typed})
     for address, meant in facts.suspects.items():
-        yield Check(Kind.BAD, "address_suspect", {"address": address, "meant": meant}, (address, meant))
+        fix = (address, meant) if meant else None
+        yield Check(
+            Kind.BAD, "address_suspect" if meant else "address_unlikely", {"address": address, "meant": meant}, fix
+        )
     for address, why in facts.suppressed.items():
-        yield Check(Kind.WARN, "address_suppressed", {"address": address, "why": why})
+        yield Check(Kind.WARN, "address_suppressed" if why else "address_listed", {"address": address, "why": why})
     if facts.most_people is not None and len(facts.people) > facts.most_people and not facts.content["separately"]:
         parts = {"count": str(len(facts.people)), "most": str(facts.most_people)}
         yield Check(Kind.BAD, "recipients_too_many", parts)

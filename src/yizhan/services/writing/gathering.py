@@ -12,8 +12,9 @@ from yizhan.services.outbox.senders import from_is_login
 from yizhan.services.writing.checking import Facts, first_people
 from yizhan.services.writing.content import Content, account_of
 from yizhan.services.writing.identities import sender_of
+from yizhan.services.writing.recipients import find_suspects
 from yizhan.services.writing.zones import good_times, zone_of_domain
-from yizhan.store import accounts, cards
+from yizhan.store import accounts, cards, suppressions
 from yizhan.store.models import Account
 from yizhan.store.scope import Scope
 
@@ -44,6 +45,8 @@ def gather(scope: Scope, content: Content, files: Sequence[tuple[str, int]], pic
         content=content,
         people=people,
         wrong=tuple(first_people(piece for each in typed for piece in each.wrong)),
+        suspects=find_suspects(first_people(people)),
+        suppressed={address: row.said[:200] for address, row in suppressions.known(scope, people).items()},
         files=tuple(files),
         pictures=tuple(pictures),
         sender=_sender(scope, content, account),

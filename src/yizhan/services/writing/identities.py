@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from yizhan.base.errors import BadInput
+from yizhan.base.errors import BadInput, NotFound
 from yizhan.base.ids import AccountId
 from yizhan.mime.addresses import read_typed
 from yizhan.services.catalogue.diagnoses import shape_of
@@ -98,6 +98,20 @@ def sender_of(scope: Scope, identity_id: int) -> tuple[AccountId, tuple[str, str
     """Whose it is, and (name, address) for `Outgoing.sender`; raises `NotFound`."""
     row: Identity = identities.get(scope, identity_id)
     return AccountId(row.account_id), (row.name, row.address)
+
+
+def find_sender(scope: Scope, address: str) -> tuple[AccountId, tuple[str, str]]:
+    """The account that sends as this address, and (name, address); an account's own goes before another's identity.
+
+    Raises `NotFound`.
+    """
+    account = accounts.find(scope, address)
+    row = identities.find_anywhere(scope, address) if account is None else identities.find(scope, account.pk, address)
+    if row is not None:
+        return AccountId(row.account_id), (row.name, row.address)
+    if account is None:
+        raise NotFound(f"{address} is not bound here, and no account sends as it")
+    return AccountId(account.pk), ("", account.address)
 
 
 def _one_address(typed: str) -> str:
