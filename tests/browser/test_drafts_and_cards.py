@@ -20,7 +20,7 @@ CARDS = """姓名,邮箱地址,公司
 @pytest.mark.parametrize(
     ("language", "width", "dark", "name"), [("zh-hans", 1440, False, "zh"), ("ru", 390, True, "ru-phone")]
 )
-async def test_cards_files_and_drafts_are_kept_and_found(
+async def test_cards_are_brought_in_changed_and_found(
     pages: Pages, home: Home, language: str, width: int, dark: bool, name: str
 ) -> None:
     with home.serve() as serving:
@@ -47,12 +47,25 @@ async def test_cards_files_and_drafts_are_kept_and_found(
         await expect(page.locator("[data-row]")).to_have_count(1)
         told = await page.evaluate("fetch('/people?q=知微').then((answer) => answer.json())")
         assert told == [{"name": "许知微", "address": "xu@lanchuan.example", "kind": "card"}]
+        await page.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "width", "dark", "name"), [("zh-hans", 1440, False, "zh"), ("ru", 390, True, "ru-phone")]
+)
+async def test_files_drafts_and_settings_are_kept(
+    pages: Pages, home: Home, language: str, width: int, dark: bool, name: str
+) -> None:
+    with home.serve() as serving:
+        page = await pages.open(language=language, width=width, dark=dark)
+        desk = await sit_down(page, serving, language)
         await desk.open("/library")
         await page.set_input_files("[name=file]", given_file("catalogue", "目录 2026.pdf"))
         await page.locator("main form button.primary").click()
         await expect(page.locator("[data-row]")).to_have_count(1)
         await take_picture(page, f"library-{name}")
         await check_accessible(page)
+
         await desk.open("/drafts")
         await expect(page.locator(".empty")).to_be_visible()
         made = await page.evaluate(POST, ["/drafts", {"content": {"subject": "报价", "to": "xu@lanchuan.example"}}])

@@ -39,6 +39,9 @@ def test_what_was_seen_of_the_copy_in_sent_stands_over_what_is_told(scope: Scope
     content = read_content({"from": account.pk})
     told = sent_copy(scope, content)[1]
     assert gather(scope, content, [], []).most_bytes is not None
+    Account.objects.update(caps={"size_bytes": 1000, "recipients": 2})
+    own = gather(scope, content, [], [])
+    assert (own.most_bytes, own.most_people) == (1000, 2)
     Account.objects.update(files_copy=not told)
     assert (told, sent_copy(scope, content)[1]) == (True, False)
 

@@ -16,9 +16,10 @@ from yizhan.base.ids import DraftId, MessageId, SubmissionId
 from yizhan.services.outbox import listing
 from yizhan.services.outbox.scheduling import read_time
 from yizhan.services.owners.people import undo_seconds_of
-from yizhan.services.writing import drafts, handing
+from yizhan.services.writing import drafts, filing, handing
 from yizhan.services.writing.beginning import begin
 from yizhan.services.writing.zones import is_twice
+from yizhan.web import wording
 from yizhan.web.answers import for_script, number_in, refusal, sent_json, text_in
 from yizhan.web.mail import side
 from yizhan.web.pages import language_of, scope, show, signed_in
@@ -112,11 +113,23 @@ def take_back(request: HttpRequest, submission_id: int) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('compose')}/{draft_id}")
 
 
+@signed_in
+@require_POST
+def write_on(request: HttpRequest, message_id: int) -> HttpResponse:
+    """A message that lies in Drafts, opened as the draft that it is."""
+    try:
+        draft_id = filing.adopt(scope(request), MessageId(message_id), CLOCK)
+    except BadInput as refused:
+        toasts.error(request, wording.say(refused))
+        return HttpResponseRedirect(reverse("message", args=[message_id]))
+    return HttpResponseRedirect(f"{reverse('compose')}/{draft_id}")
+
+
 @require_POST
 @for_script
 def discard(request: HttpRequest, draft_id: int) -> HttpResponse:
     """Gone, with its files; a form goes back to the list."""
-    drafts.discard(scope(request), DraftId(draft_id))
+    drafts.discard(scope(request), DraftId(draft_id), CLOCK)
     if request.content_type == "application/json":
         return JsonResponse({})
     toasts.success(request, _("Discarded."))
@@ -180,6 +193,7 @@ urlpatterns = [
     path("drafts/<int:draft_id>", save, name="draft"),
     path("drafts/<int:draft_id>/send", send, name="draft_send"),
     path("outbox/<int:submission_id>/take-back", take_back, name="outbox_take_back"),
+    path("mail/<int:message_id>/write-on", write_on, name="draft_write_on"),
     path("drafts/<int:draft_id>/discard", discard, name="draft_discard"),
     path("drafts/<int:draft_id>/files", attach, name="draft_attach"),
     path("drafts/<int:draft_id>/files/<int:file_id>", file, name="draft_file"),

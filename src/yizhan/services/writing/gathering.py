@@ -8,6 +8,7 @@ from yizhan.base.errors import NotFound
 from yizhan.mime.addresses import read_typed
 from yizhan.providers.entries import Provider
 from yizhan.services.catalogue.known import domain_of, provider_by_id
+from yizhan.services.outbox.pacing import Caps, caps_of
 from yizhan.services.outbox.senders import from_is_login
 from yizhan.services.writing.checking import Facts, first_people
 from yizhan.services.writing.content import Content, account_of
@@ -40,7 +41,7 @@ def gather(scope: Scope, content: Content, files: Sequence[tuple[str, int]], pic
     people = tuple(dict.fromkeys(address for each in typed for _, address in each.people))
     account = _account(scope, content)
     provider = provider_by_id(account.provider) if account and account.provider else None
-    limits = provider.limits if provider else None
+    caps = caps_of(account, provider) if account else Caps()
     return Facts(
         content=content,
         people=people,
@@ -52,8 +53,8 @@ def gather(scope: Scope, content: Content, files: Sequence[tuple[str, int]], pic
         sender=_sender(scope, content, account),
         login=account.address if account else "",
         must_be_login=account is not None and from_is_login(account),
-        most_bytes=limits.size_bytes if limits else None,
-        most_people=limits.recipients_a_message if limits else None,
+        most_bytes=caps.size_bytes,
+        most_people=caps.recipients,
     )
 
 
