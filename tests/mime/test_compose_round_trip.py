@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
+from email.utils import getaddresses
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from yizhan.mime.compose import Draft, Enclosure, Priority, make_message
 from yizhan.mime.filenames import safe_filename
 from yizhan.mime.headers import decode_header as read_header
+from yizhan.mime.html import html_to_text
 from yizhan.mime.structure import parse_message
 
 LETTERS = st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"])
@@ -49,12 +52,22 @@ DRAFTS = st.builds(
 
 
 def lines_of(text: str) -> str:
-    return text.rstrip("\n") + "\n"
+    return text.rstrip("\n") + "\n" if text else ""
+
+
+def text_of(draft: Draft) -> str:
+    words = draft.text if draft.text.strip() or not draft.html else html_to_text(draft.html)
+    return words.rstrip("\n") + "\n"
 
 
 def decoded(part: EmailMessage | None) -> str:
-    assert part is not None
-    return part.get_payload(decode=True).decode().replace("\r\n", "\n")  # type: ignore[union-attr]
+    return part.get_payload(decode=True).decode().replace("\r\n", "\n") if part else ""  # type: ignore[union-attr]
+
+
+def people_in(raw: bytes, name: str) -> list[tuple[str, str]]:
+    """By the older of Python's two parsers: the newer leaves a space between encoded words (3.11)."""
+    found = getaddresses(message_from_bytes(raw).get_all(name, []))
+    return [(str(make_header(decode_header(person))), address) for person, address in found]
 
 
 @given(draft=DRAFTS)
@@ -68,19 +81,16 @@ def test_the_lines_are_seven_bit_short_and_end_in_crlf(draft: Draft) -> None:
 
 @given(draft=DRAFTS)
 def test_pythons_parser_reads_what_was_written(draft: Draft) -> None:
-    message = message_from_bytes(make_message(draft), policy=default)
+    raw = make_message(draft)
+    message = message_from_bytes(raw, policy=default)
     assert isinstance(message, EmailMessage)
     assert list(message.defects) == []
     for name, people in (("To", draft.to), ("Cc", draft.cc), ("From", (draft.sender,)), ("Reply-To", draft.reply_to)):
-        found = message[name].addresses if people else ()
-        assert [(each.display_name, each.addr_spec) for each in found] == [
-            (" ".join(name.split()), at) for name, at in people
-        ]
+        assert people_in(raw, name) == [(" ".join(each.split()), address) for each, address in people]
     assert message["Subject"] == draft.subject
     assert message["Date"].datetime == draft.date
     assert message["Date"].datetime.utcoffset() == draft.date.utcoffset()
-    markup = message.get_body(("html",))
-    assert decoded(markup) == lines_of(draft.html) if draft.html else markup is None
+    assert decoded(message.get_body(("html",))) == lines_of(draft.html)
     files = [part for part in message.walk() if part.get_filename()]
     names = {safe_filename(each.name, "") for each in draft.files}
     assert {part.get_filename() for part in files} == names
@@ -96,7 +106,7 @@ def test_our_parser_reads_what_was_written(draft: Draft) -> None:
     assert parsed.header("disposition-notification-to") == draft.receipt_to
     plain = parsed.body("text/plain")
     assert plain is not None
-    assert plain.text().replace("\r\n", "\n") == lines_of(draft.text) or (draft.html and not draft.text.strip())
+    assert plain.text().replace("\r\n", "\n") == text_of(draft)
     names = [safe_filename(each.name, "") for each in draft.files]
     assert sorted(leaf.filename for leaf in parsed.leaves if leaf.filename) == sorted(
         " ".join(n.split()) for n in names

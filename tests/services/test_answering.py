@@ -133,7 +133,7 @@ def test_what_is_handed_in_names_its_thread_and_hides_blind_copies(scope: Scope)
         ({"to": []}, NoRecipient),
         ({"to": ["nobody"]}, RecipientWrong),
         ({"to": ["a@b.example, nobody"]}, RecipientWrong),
-        ({"cc": ["a@b c@d.example"]}, RecipientWrong),
+        ({"cc": ["a b@"]}, RecipientWrong),
         ({"files": (Enclosure("a", "", b"x" * 60_000_000),)}, MessageTooLarge),
     ],
 )
@@ -149,7 +149,7 @@ def test_what_cannot_be_sent_is_refused_by_name_and_nothing_is_kept(
 def test_a_person_may_take_back_what_waits_and_not_what_is_gone(scope: Scope) -> None:
     account = bind(scope)
     number = submit(scope, AccountId(account.pk), outgoing(), FixedClock())[0]
-    assert listing.find_submission(scope, number, "en")["can"] == ["cancel"]
+    assert listing.find_submission(scope, number, "en")["can"] == ["cancel", "reschedule"]
     listing.say(scope, number, listing.Signal.CANCEL)
     assert listing.find_submission(scope, number, "en")["state"] == "cancelled"
     with pytest.raises(listing.TooLate):
@@ -161,6 +161,6 @@ def test_a_person_settles_an_uncertain_one(scope: Scope) -> None:
     number = submit(scope, AccountId(account.pk), outgoing(), FixedClock())[0]
     submissions.move(number, "queued", "uncertain")
     assert listing.count_waiting(scope) == 1
-    assert listing.find_submission(scope, number, "en")["can"] == ["said_arrived", "said_lost"]
+    assert listing.find_submission(scope, number, "en")["can"] == ["said_arrived", "said_lost", "retry"]
     listing.say(scope, number, listing.Signal.SAID_ARRIVED)
     assert listing.find_submission(scope, number, "en")["state"] == "sent"

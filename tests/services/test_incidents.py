@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.services.clocks import SetClock
-from tests.store.making import NOON, bind, take_lease
+from tests.store.making import NOON, bind
 from yizhan.base.ids import AccountId
 from yizhan.base.secret import Secret
 from yizhan.providers.causes import Cause, Retry
@@ -15,14 +15,13 @@ from yizhan.services.accounts import pausing, tries
 from yizhan.services.accounts.incidents import Incident, News, decide
 from yizhan.services.accounts.lifecycle import AccountStatus as A
 from yizhan.services.accounts.verdicts import keep_verdict
-from yizhan.store import accounts, changes, submissions
+from yizhan.store import accounts, changes
 from yizhan.store.models import Try
 from yizhan.store.scope import Scope
 
 WELL, QUIET, TOLD = Incident(), Incident(NOON), Incident(NOON, alerted=True)
 REFUSED = Diagnosis(Stage.LOGIN, Cause.WRONG_PASSWORD, "no", Retry.NEVER)
 RESET = Diagnosis(Stage.CONNECT, Cause.CONNECTION_RESET, "reset", Retry.LATER)
-GREYLISTED = {"stage": "rcpt-to", "cause": "greylisted", "evidence": "4.7.1", "retry": "later", "retry_after_s": None}
 SECRET = Secret("not a password of anybody")
 
 
@@ -87,34 +86,6 @@ def test_a_pause_is_no_incident(scope: Scope) -> None:
     account = bind(scope, status="normal", last_ok_at=NOON)
     pausing.pause(scope, AccountId(account.pk), SetClock(NOON))
     assert told(scope) == []
-
-
-def hand_in(scope: Scope, account_id: int) -> int:
-    words = {"subject": "Hi", "message_id": "<1@test>", "mail_from": "anna@example.com", "blob": None}
-    who = [("bob@example.com", "to")]
-    return submissions.create(
-        scope,
-        account_id,
-        state="queued",
-        recipients=who,
-        created_at=NOON,
-        **words,  # type: ignore[arg-type]
-    ).pk
-
-
-@pytest.mark.parametrize("held_for", [None, {"cause": "wrong_password", "stage": "login", "retry": "never"}])
-def test_held_mail_is_due_as_soon_as_the_account_is_proved(scope: Scope, held_for: dict[str, str] | None) -> None:
-    account = bind(scope, status="verifying", last_ok_at=NOON)
-    take_lease(account, "engine-1")
-    held, put_off = hand_in(scope, account.pk), hand_in(scope, account.pk)
-    submissions.move(held, "queued", "queued", not_before=in_seconds(300), diagnosis=held_for)
-    submissions.move(put_off, "queued", "queued", not_before=in_seconds(300), diagnosis=GREYLISTED)
-    assert submissions.claim_due("engine-1", NOON) is None
-    find(account.pk, None)
-    due = submissions.claim_due("engine-1", NOON)
-    assert due is not None
-    assert (due.pk, due.diagnosis) == (held, None)
-    assert submissions.claim_due("engine-1", NOON) is None
 
 
 def test_the_same_refused_secret_is_tried_three_times_an_hour_and_is_kept_as_a_hash(scope: Scope) -> None:

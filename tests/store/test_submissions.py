@@ -1,18 +1,17 @@
-import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from tests.store.making import NOON, bind, take_lease
+from tests.store.making import NOON, bind
 from tests.store.threads import at_once
 from yizhan.base.errors import NotFound
-from yizhan.base.ids import WorkspaceId
-from yizhan.store import blobs, changes, submissions
+from yizhan.base.ids import AccountId, WorkspaceId
+from yizhan.store import blobs, changes, lane, submissions
 from yizhan.store.errors import BlobMissing
 from yizhan.store.models import Account, Blob, Submission
 from yizhan.store.scope import Scope
 
-MESSAGES, WORKERS = 16, 6
+WORKERS = 6
 
 
 @pytest.fixture
@@ -62,39 +61,59 @@ def test_a_state_is_left_only_by_who_finds_it(scope: Scope, account: Account) ->
     assert submissions.get(scope, submission.pk).diagnosis == {"evidence": "550 \ufffd"}
 
 
-def test_each_is_claimed_once_and_only_by_who_leases_its_account(scope: Scope, account: Account) -> None:
-    handed_in = [hand_in(scope, account).pk for _ in range(MESSAGES)]
-    assert submissions.claim_due("engine", NOON) is None
-    take_lease(account, "engine")
-    assert submissions.claim_due("stranger", NOON) is None
+def test_what_is_due_is_found_by_account_the_first_first(scope: Scope, account: Account) -> None:
+    other = bind(scope, "li@example.com")
+    first, second, theirs = hand_in(scope, account), hand_in(scope, account), hand_in(scope, other)
+    both = [AccountId(account.pk), AccountId(other.pk)]
+    assert [row.pk for row in submissions.accounts_due(both, NOON)] == both
+    assert [row.pk for row in submissions.accounts_due(both[:1], NOON)] == both[:1]
+    assert _next(account, NOON) == first.pk
+    submissions.move(first.pk, "queued", "sending")
+    assert (_next(account, NOON), _next(other, NOON)) == (second.pk, theirs.pk)
 
-    def work(_: int) -> list[int]:
-        got = []
-        while submission := submissions.claim_due("engine", NOON):
-            got.append(submission.pk)
-        return got
 
-    assert sorted(pk for got in at_once(WORKERS, work) for pk in got) == handed_in
+def _next(account: Account, now: datetime) -> int | None:
+    with lane.transaction():
+        due = submissions.next_due(account.pk, now)
+    return None if due is None else due.pk
 
 
 def test_what_is_not_due_waits(scope: Scope, account: Account) -> None:
-    take_lease(account, "engine")
     later = hand_in(scope, account, state="scheduled", scheduled_at=NOON + timedelta(hours=1))
-    again = hand_in(scope, account)
-    submissions.move(again.pk, "queued", "queued", not_before=NOON + timedelta(minutes=5))
-    assert submissions.claim_due("engine", NOON) is None
-    due = submissions.claim_due("engine", NOON + timedelta(minutes=5))
-    assert due is not None
-    assert due.pk == again.pk
-    assert submissions.claim_due("engine", NOON + timedelta(hours=1), submission_id=later.pk) is not None
+    again = hand_in(scope, account, not_before=NOON + timedelta(minutes=5))
+    assert _next(account, NOON) is None
+    assert submissions.accounts_due([AccountId(account.pk)], NOON) == []
+    assert _next(account, NOON + timedelta(minutes=5)) == again.pk
+    submissions.move(again.pk, "queued", "cancelled")
+    assert _next(account, NOON + timedelta(minutes=59)) is None
+    assert _next(account, NOON + timedelta(hours=1)) == later.pk
 
 
-def test_what_a_dead_worker_claimed_is_due_again(scope: Scope, account: Account) -> None:
-    take_lease(account, "engine")
-    hand_in(scope, account)
-    assert submissions.claim_due("engine", NOON, ttl=0.02) is not None
-    time.sleep(0.05)
-    assert submissions.claim_due("engine", NOON) is not None
+def test_final_dots_and_waiting_ones_are_counted_by_account(scope: Scope, account: Account) -> None:
+    rows = [hand_in(scope, account) for _ in range(3)]
+    submissions.mark_final_dot(rows[1].pk, NOON)
+    submissions.mark_final_dot(rows[0].pk, NOON - timedelta(hours=2))
+    submissions.move(rows[0].pk, "queued", "sent", sent_at=NOON)
+    hour = NOON - timedelta(hours=1)
+    assert submissions.dots_since(account.pk, NOON - timedelta(days=1)) == [(NOON - timedelta(hours=2), 2), (NOON, 2)]
+    assert submissions.sent_by_account(scope, hour) == {account.pk: 1}
+    assert submissions.waiting_by_account(scope) == {account.pk: 2}
+
+
+def test_a_copy_is_missing_until_it_is_settled(scope: Scope, account: Account) -> None:
+    rows = [hand_in(scope, account) for _ in range(4)]
+    for row, sent_copy in zip(rows, ["", "appending", "failed", "appended"], strict=True):
+        submissions.move(row.pk, "queued", "sent", sent_at=NOON)
+        submissions.set_sent_copy(row.pk, sent_copy)
+    since = NOON - timedelta(hours=1)
+    assert [row.pk for row in submissions.without_copy(account.pk, since)] == [row.pk for row in rows[:3]]
+    assert submissions.without_copy(account.pk, NOON) == []
+    submissions.fail_copies([row.pk for row in rows], {"stage": "login"})
+    kept = [submissions.get(scope, row.pk) for row in rows]
+    assert [row.sent_copy for row in kept] == ["failed", "appending", "failed", "appended"]
+    assert [row.diagnosis for row in kept] == [{"stage": "login"}, None, {"stage": "login"}, None]
+    submissions.set_sent_copy(rows[0].pk, "appended", forget=True)
+    assert submissions.get(scope, rows[0].pk).diagnosis is None
 
 
 def test_the_point_of_no_return_is_kept(scope: Scope, account: Account) -> None:
@@ -102,11 +121,9 @@ def test_the_point_of_no_return_is_kept(scope: Scope, account: Account) -> None:
     submissions.mark_final_dot(submission.pk, NOON)
     submissions.set_sent_copy(submission.pk, "appended")
     submissions.set_recipients(submission.pk, {"b@example.com": ("refused", "550 5.1.1 \x00no"), "x@y": ("", "")})
-    submissions.count_retry(submission.pk)
     kept = submissions.get_for_engine(submission.pk)
-    assert (kept.final_dot_at, kept.sent_copy, kept.retries) == (NOON, "appended", 1)
+    assert (kept.final_dot_at, kept.sent_copy) == (NOON, "appended")
     assert [(each.state, each.said) for each in kept.recipients.all()] == [("refused", "550 5.1.1 \ufffdno"), ("", "")]
-    assert [each.pk for each in submissions.in_state("queued")] == [submission.pk]
     with pytest.raises(NotFound):
         submissions.mark_final_dot(submission.pk + 1)
 

@@ -7,7 +7,7 @@ import typer
 from yizhan.cli.context import Run
 from yizhan.cli.mail import who
 from yizhan.services.accounts.listing import find_account_id
-from yizhan.services.messages import searching
+from yizhan.services.messages import attached, searching
 
 
 def search(
@@ -22,6 +22,7 @@ def search(
     run: Run = context.obj
     account_id = find_account_id(run.scope, account) if account else None
     searching.catch_up()
+    run.wait(attached.catch_up(run.plant.lane))
     found = searching.search(run.scope, " ".join(query), account_id, limit)
     if run.output.as_json:
         run.output.document(found)

@@ -80,3 +80,19 @@ MAX_TYPED_CHARS = 1_000_000
 # RFC 5321 §4.5.3.1.1 and §4.5.3.1.3 (a path of 256 octets with its brackets).
 MAX_LOCAL_PART_BYTES = 64
 MAX_ADDRESS_BYTES = 254
+# Lines of a file of cards: 20,000 cards of 25 lines; and the characters of one line, a long note.
+MAX_CARD_LINES = 500_000
+MAX_CARD_CHARS = 100_000
+
+# A delivery report's own words and fields; the message that it returns is not counted.
+MAX_REPORT_CHARS = 200_000
+# Paragraphs of it that are searched for a reason, and addresses in a report that is words only: such a report is about
+# one recipient or a few.
+MAX_PARAGRAPHS = 100
+MAX_SPOKEN_OF = 50
+# Recipients that one report is read for: a message has at most as many.
+MAX_REPORTED = 500
+# Message-IDs that may be the reported message's: its own, its thread's.
+MAX_REPORT_IDS = 20
+# What a server said of one recipient: some lines of an SMTP reply.
+MAX_SAID_CHARS = 1_000

@@ -6,6 +6,7 @@ reads each level once, in a loop of its own, stops at `limits`, and writes down 
 
 import binascii
 import re
+import string
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -26,7 +27,7 @@ from yizhan.mime.limits import (
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:(.*)", re.DOTALL)
 _FOLDED_LINE = re.compile(rb"[^\n]+(?:\n[ \t][^\n]*)*\n?")
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
-_BASE64_ALPHABET = re.compile(rb"[^A-Za-z0-9+/]+")
+_NOT_BASE64 = bytes({*range(256)} - {*f"{string.ascii_letters}{string.digits}+/".encode()})
 _PKCS7 = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _ARMOUR_WITHIN = 200  # bytes: the armour of a text begins it
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
@@ -232,11 +233,12 @@ def _children(
 
 def _between(content: bytes, boundary: bytes, defects: list[str]) -> Iterator[bytes]:
     """RFC 2046 §5.1.1: the line break before a delimiter belongs to it."""
-    delimiter = re.compile(rb"(?:\r?\n|\A)--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r?\n|\Z)")
+    delimiter = re.compile(b"--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r?\n|\Z)")
+    lines = (found for found in delimiter.finditer(content) if _begins_line(content, found.start()))
     start: int | None = None
-    for count, found in enumerate(delimiter.finditer(content)):
+    for count, found in enumerate(lines):
         if start is not None:
-            yield content[start : max(start, found.start())]
+            yield content[start : max(start, _without_break(content, found.start()))]
         if found[1]:
             return
         if count >= MAX_PARTS:
@@ -247,6 +249,16 @@ def _between(content: bytes, boundary: bytes, defects: list[str]) -> Iterator[by
     if start is not None:
         defects.append("a multipart that does not end")
         yield content[start:]
+
+
+def _begins_line(content: bytes, at: int) -> bool:
+    """Asked of each place found: a search that begins with a line break reads a large file twenty times as slowly."""
+    return at == 0 or content[at - 1 : at] == b"\n"
+
+
+def _without_break(content: bytes, at: int) -> int:
+    """Where the text ends whose next line begins here."""
+    return at - (2 if content[at - 2 : at] == b"\r\n" else 1) if at else 0
 
 
 def _leaf(
@@ -276,7 +288,7 @@ def _decode_transfer(data: bytes, encoding: bytes) -> bytes:
 
 def _decode_base64(data: bytes) -> bytes:
     """Lenient: what is not of the alphabet is passed over, a broken end is cut."""
-    letters = _BASE64_ALPHABET.sub(b"", data)
+    letters = data.translate(None, _NOT_BASE64)
     whole = len(letters) // 4 * 4
     rest = letters[whole:]
     padded = rest + b"=" * (4 - len(rest)) if len(rest) > 1 else b""

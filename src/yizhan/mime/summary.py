@@ -22,9 +22,15 @@ class Summary(NamedTuple):
 def summarise(raw: bytes, most: int) -> Summary:
     """What a list shows of these bytes; `most` characters of their words."""
     parsed = parse_message(raw)
-    snippet = " ".join(words_of(parsed).split())[:most].rstrip()
+    snippet = _first_words(words_of(parsed), most)
     named = read_message_ids(f"{parsed.header('references')} {parsed.header('in-reply-to')}")
     return Summary(snippet, len(attached_files(parsed)), tuple(named[-MAX_REFERENCES:]))
+
+
+def _first_words(text: str, most: int) -> str:
+    """On one line, with one blank between them; a long text is not gone through for its beginning."""
+    words = " ".join(text[: 10 * most].split())
+    return (words if len(words) >= most else " ".join(text.split()))[:most].rstrip()
 
 
 def words_of(parsed: Parsed) -> str:

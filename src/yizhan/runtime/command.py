@@ -14,7 +14,7 @@ from yizhan.base.ids import AccountId, SubmissionId
 from yizhan.base.secret import Secret
 from yizhan.providers.probe import StageReport
 from yizhan.runtime.answering import ANSWERS, Answer, Work, answer_of
-from yizhan.runtime.limits import IMPORTS_AT_ONCE, REQUEST_POLL_S
+from yizhan.runtime.limits import IMPORTS_AT_ONCE, REQUEST_POLL_S, SCHEDULED_LOOK_S
 from yizhan.runtime.outbox import Outbox
 from yizhan.runtime.pacing import Pace
 from yizhan.runtime.requests import Progress
@@ -24,9 +24,10 @@ from yizhan.services.accounts.asking import BIND, IMPORT, SYNC, form_of
 from yizhan.services.accounts.forms import BindForm, read_form
 from yizhan.services.accounts.importing import Row, Verdict, verdict_of_answer, verdict_of_wrong
 from yizhan.services.outbox.lifecycle import SubmissionState
+from yizhan.services.outbox.waiting import waits_until
 from yizhan.store import accounts, leases, requests, submissions
 from yizhan.store.leases import Lease
-from yizhan.store.models import Request, Submission
+from yizhan.store.models import Request
 from yizhan.store.scope import Scope
 
 OnProgress = Callable[[dict[str, Any]], None]
@@ -108,13 +109,21 @@ async def import_now(
 
 
 async def send_now(errand: Errand, submission_id: SubmissionId) -> None:
-    """Return when the submission has ended and its Sent copy is settled, or when it is queued for another time."""
+    """Return when the submission has ended and its Sent copy is settled, or when it is queued for another time.
+
+    One that is scheduled is waited for.
+    """
     plant = errand.plant
-    row = await plant.lane.read(submissions.get, errand.scope, submission_id)
-    account_id = AccountId(row.account_id)
+    while (
+        row := await plant.lane.read(submissions.get, errand.scope, submission_id)
+    ).state == SubmissionState.SCHEDULED:
+        left = ((row.scheduled_at or errand.clock.now()) - errand.clock.now()).total_seconds()
+        if left <= 0:
+            break
+        await asyncio.sleep(min(left, SCHEDULED_LOOK_S))
     async with keeping(plant.lane, make_owner("command")) as tenure:
-        while not has_ended(await plant.lane.read(submissions.get, errand.scope, submission_id)):
-            lease = await _take(errand, tenure, account_id)
+        while not await plant.lane.read(_has_ended, errand, submission_id):
+            lease = await _take(errand, tenure, AccountId(row.account_id))
             if lease is None:
                 await asyncio.sleep(REQUEST_POLL_S)
                 continue
@@ -132,18 +141,18 @@ async def bring_up_to_date(errand: Errand, account_id: AccountId, on_progress: O
         if lease is not None:
             outbox = Outbox(errand.plant, tenure, errand.clock)
             await outbox.recover(lease)
-            while await outbox.send_one():
-                await outbox.wait()
+            await outbox.send_all_due(lease)
     return answer
 
 
-def has_ended(row: Submission) -> bool:
+def _has_ended(errand: Errand, submission_id: SubmissionId) -> bool:
     """Whether there is nothing left to wait for."""
+    row = submissions.get(errand.scope, submission_id)
     if row.state == SubmissionState.SENT:
-        return row.sent_copy != ""
-    if row.state == SubmissionState.QUEUED:
-        return row.not_before is not None  # put off after a try, or until somebody has looked after the account
-    return row.state != SubmissionState.SENDING
+        return row.sent_copy not in ("", "appending")
+    if row.state == SubmissionState.QUEUED:  # put off after a try, by a limit, or until somebody has looked after it
+        return waits_until(row, errand.clock.now()) is not None
+    return row.state not in (SubmissionState.SENDING, SubmissionState.SCHEDULED)
 
 
 async def _take(errand: Errand, tenure: Tenure, account_id: AccountId) -> Lease | None:

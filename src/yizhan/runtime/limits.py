@@ -44,9 +44,10 @@ ROUND_S = 1.0
 TAKE_EVERY_S = 5.0
 
 OUTBOX_POLL_S = 0.5
-SENDS_AT_ONCE = 4
-# An account that waits for a person is asked about its queue again after this.
-OUTBOX_HOLD_S = 300.0
+# Accounts that send at the same time: each takes a connection, and most of it is waiting for the server.
+SENDS_AT_ONCE = 8
+# A command that waits for a scheduled message looks so often whether it was put off or cancelled meanwhile.
+SCHEDULED_LOOK_S = 2.0
 # When a copy in Sent is looked for after the line broke, in seconds after the first look; then the person decides.
 UNCERTAIN_LOOKS_S = (0.0, 30.0, 120.0, 600.0, 3600.0)
 # Sends under way may end when the engine is told to stop; a cut after the final dot would make them uncertain.

@@ -92,8 +92,7 @@ class Rounds:
             while True:
                 if time.monotonic() >= take_at:
                     take_at = time.monotonic() + TAKE_EVERY_S
-                    for lease in await self._tenure.take_free(LEASES_AT_ONCE):
-                        group.create_task(self._begin(lease))
+                    await self._tenure.take_free(LEASES_AT_ONCE)
                 if time.monotonic() >= uncertain_at:
                     uncertain_at = time.monotonic() + UNCERTAIN_EVERY_S
                     group.create_task(self._look_for_uncertain())
@@ -173,12 +172,6 @@ class Rounds:
         """A turn to bring things here: one at a time of an account, and so many of this process."""
         async with self._tenure.turn(account_id, "sync"), self._places:
             yield
-
-    async def _begin(self, lease: Lease) -> None:
-        try:
-            await self._outbox.recover(lease)
-        except YizhanError as error:
-            log.warning("recovery_stopped", extra={"account": lease.account_id, "code": error.code})
 
     async def _look_for_uncertain(self) -> None:
         for account_id in self._tenure.account_ids:

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from yizhan.base.errors import YizhanError
 from yizhan.base.ids import AccountId, make_token
 from yizhan.runtime.limits import LEASE_MARGIN_S, LEASE_S
-from yizhan.store import leases, requests, submissions
+from yizhan.store import leases, requests
 from yizhan.store.errors import LeaseLost
 from yizhan.store.lane import Lane
 from yizhan.store.leases import Lease
@@ -51,7 +51,6 @@ def bury_dead() -> int:
     for owner in dead:
         leases.bury(owner)
         requests.abandon(owner)
-        submissions.abandon(owner)
     return len(dead)
 
 

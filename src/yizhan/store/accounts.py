@@ -216,6 +216,12 @@ def set_capabilities(account_id: AccountId | int, capabilities: Sequence[str], l
     Account.objects.filter(pk=account_id).update(capabilities=storable_json(list(capabilities)))
 
 
+@lane.writes
+def remember_files_copy(account_id: AccountId | int, files_copy: bool | None) -> None:
+    """Engine only: whether the server was seen to file sent mail by itself; None: nobody knows any more."""
+    Account.objects.filter(pk=account_id).exclude(files_copy=files_copy).update(files_copy=files_copy)
+
+
 def due(now: datetime) -> list[Account]:
     """Engine only: accounts whose next try has come, the longest waiting first."""
     return list(Account.objects.filter(next_try_at__lte=now).order_by("next_try_at").select_related("credential"))

@@ -7,12 +7,12 @@ row is locked and nobody holds it.  A crash in between leaves bytes without a ro
 
 import errno
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, TYPE_CHECKING, cast
 
 import obstore
 import zstandard
@@ -28,6 +28,9 @@ from yizhan.store.errors import BlobDamaged, BlobMissing, BlobTooLarge, DiskFull
 from yizhan.store.home import blob_url, home
 from yizhan.store.limits import BATCH_ROWS, BLOB_GRACE_S, MAX_BLOB_BYTES, MAX_STORED_BYTES, PIECE_BYTES
 from yizhan.store.models import Blob, DraftFile, LibraryFile, Message, Submission
+
+if TYPE_CHECKING:
+    from obstore import ReadableFile  # a name of its stubs only
 
 _LEVEL = 3  # zstd's own default: mail shrinks to half or a third, at several hundred MB/s
 
@@ -97,6 +100,41 @@ def get(name: str) -> bytes:
     if data is None or hashlib.sha256(data).hexdigest() != name:
         raise BlobDamaged(f"blob {name} has other bytes than those that were put")
     return data
+
+
+def pieces(name: str) -> Iterator[bytes]:
+    """The same bytes in pieces of at most `PIECE_BYTES`; raises as `get`, of damage before the last piece is given."""
+    row = Blob.objects.filter(pk=name).first()
+    if row is None:
+        raise BlobMissing(f"no blob {name}")
+    try:
+        reader = obstore.open_reader(_store(), _path(name))
+    except FileNotFoundError:
+        raise BlobMissing(f"the blob store has lost {name}") from None
+    digest, size, last = hashlib.sha256(), 0, b""
+    try:
+        with zstandard.ZstdDecompressor().stream_reader(cast(IO[bytes], _Bytes(reader))) as unpacked:
+            while size <= row.size_bytes and (piece := unpacked.read(PIECE_BYTES)):
+                if last:
+                    yield last
+                digest.update(piece)
+                size, last = size + len(piece), piece
+    except zstandard.ZstdError:
+        size = -1
+    if size != row.size_bytes or digest.hexdigest() != name:
+        raise BlobDamaged(f"blob {name} has other bytes than those that were put")
+    if last:
+        yield last
+
+
+class _Bytes:
+    """obstore's reader gives its own kind of buffer; zstandard wants bytes."""
+
+    def __init__(self, reader: "ReadableFile") -> None:
+        self._reader = reader
+
+    def read(self, size: int) -> bytes:
+        return bytes(self._reader.read(size))
 
 
 def which_are_here(names: Iterable[str]) -> set[str]:

@@ -16,10 +16,22 @@ class AccountExists(BadInput):
         self.account_id = account_id
 
 
+class IdentityExists(BadInput):
+    """The account has an identity of that address already."""
+
+    code = "identity_exists"
+
+
 class TooLate(BadInput):
     """What was to be taken back has happened."""
 
     code = "too_late"
+
+
+class NameTaken(BadInput):
+    """Another of the same kind has that name."""
+
+    code = "name_taken"
 
 
 class LeaseLost(YizhanError):

@@ -25,6 +25,8 @@ MAX_SNIPPET_CHARS = 400
 MAX_ADDRESSES = 100
 # RFC 5321 §4.5.3.1: 64 + 1 + 255; twice that leaves room for display names.
 MAX_ADDRESS_CHARS = 640
+# A display name, as wide as its column.
+MAX_NAME_CHARS = 150
 # Keywords of one message; Dovecot allows 26 letters of them in a maildir name, Gmail a few dozen labels.
 MAX_FLAGS = 200
 MAX_FLAG_CHARS = 200
@@ -37,7 +39,7 @@ MAX_MAILBOXES = 10_000
 MAX_BLOB_BYTES = 160 * 1024 * 1024
 # What cannot be compressed grows by one part in 256 at most (zstd's ZSTD_compressBound); more is not what we wrote.
 MAX_STORED_BYTES = MAX_BLOB_BYTES + MAX_BLOB_BYTES // 256 + 1024
-# What is read of a file at a time; five of them are the smallest part that S3 takes.
+# What is read of a file or a blob at a time; five of them are the smallest part that S3 takes.
 PIECE_BYTES = 1024 * 1024
 # Bytes put but not yet named by a row are left alone for so long: the writer may be about to name them.
 BLOB_GRACE_S = 3_600.0
@@ -48,7 +50,6 @@ MAX_KEY_FILE_BYTES = 65_536
 # Claims of one request before it is given up: a request that kills its worker must not kill every worker for ever.
 MAX_REQUEST_CLAIMS = 3
 REQUEST_CLAIM_S = 60.0
-SUBMISSION_CLAIM_S = 120.0
 
 # Refusals of a credential are counted over an hour; older ones are of no use to anyone.
 REFUSALS_KEPT_S = 3_600.0

@@ -4,22 +4,22 @@ Everything here is durable: a person was told that it is queued, or a server may
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId, MessageId, SubmissionId
 from yizhan.store import blobs, changes, lane
 from yizhan.store.errors import BlobMissing
-from yizhan.store.limits import MAX_MESSAGE_ID_CHARS, MAX_SUBJECT_CHARS, SUBMISSION_CLAIM_S
-from yizhan.store.models import Account, Blob, Lease, Recipient, Submission
+from yizhan.store.limits import MAX_MESSAGE_ID_CHARS, MAX_SUBJECT_CHARS
+from yizhan.store.models import Account, Blob, Recipient, Submission
 from yizhan.store.scope import Scope
 from yizhan.store.text import storable, storable_json
 
+_NO_COPY_YET = ("", "appending", "failed")
 _MAX_SAID_CHARS = 2_000  # an SMTP reply line has at most 512 octets (RFC 5321 §4.5.3.1.5); a few lines of them
 
 
@@ -71,7 +71,7 @@ def create(
         retries=_retries_before(scope, retried_from),
     )
     _address(submission, recipients, names or {})
-    _news(submission)
+    _news(submission.pk)
     return get(scope, SubmissionId(submission.pk))
 
 
@@ -135,55 +135,52 @@ def count(scope: Scope, states: Sequence[str]) -> int:
     return Submission.objects.filter(workspace_id=scope.workspace_id, state__in=list(states)).count()
 
 
-@lane.keeps
-def claim_due(
-    owner: str,
-    now: datetime,
-    *,
-    states: Sequence[str] = ("queued", "scheduled"),
-    submission_id: SubmissionId | int | None = None,
-    ttl: float = SUBMISSION_CLAIM_S,
-) -> Submission | None:
-    """The submission that has waited longest, claimed for `ttl` seconds; only of accounts that this owner leases."""
-    mine = Lease.objects.filter(owner=owner, until__gt=Now()).values("account_id")
-    due = Submission.objects.filter(
+def accounts_due(account_ids: Sequence[AccountId], now: datetime) -> list[Account]:
+    """Engine only: those of these accounts that have something to send now."""
+    due = _due(now).filter(account_id__in=account_ids).values("account_id").distinct()
+    return list(Account.objects.filter(pk__in=due).order_by("pk"))
+
+
+def next_due(account_id: AccountId | int, now: datetime) -> Submission | None:
+    """Engine only: of this account's that are due the one that was handed in first; nobody changes it until the
+    caller's transaction ends."""
+    rows = _due(now).filter(account_id=account_id).order_by("id").select_for_update(skip_locked=True, of=("self",))
+    first = rows.values_list("pk", flat=True).first()
+    return None if first is None else get_for_engine(SubmissionId(first))
+
+
+def _due(now: datetime) -> QuerySet[Submission]:
+    return Submission.objects.filter(
         Q(not_before=None) | Q(not_before__lte=now),
         Q(scheduled_at=None) | Q(scheduled_at__lte=now),
-        Q(claimed_until=None) | Q(claimed_until__lte=Now()),
-        state__in=states,
-        account_id__in=mine,
+        state__in=["queued", "scheduled"],
     )
-    if submission_id is not None:
-        due = due.filter(pk=submission_id)
-    found = due.select_for_update(skip_locked=True, of=("self",)).order_by("id").first()
-    if found is None:
-        return None
-    until = Now() + timedelta(seconds=ttl)
-    Submission.objects.filter(pk=found.pk).update(claimed_by=owner, claimed_until=until)
-    return get_for_engine(SubmissionId(found.pk))
+
+
+def dots_since(account_id: AccountId | int, since: datetime) -> list[tuple[datetime, int]]:
+    """Of each final dot since then the instant and to how many it was, the earliest first."""
+    rows = Submission.objects.filter(account_id=account_id, final_dot_at__gt=since).order_by("final_dot_at")
+    counted = rows.annotate(people=Count("recipients")).values_list("final_dot_at", "people")
+    return [(at, people) for at, people in counted if at is not None]
 
 
 @lane.keeps
 def move(submission_id: SubmissionId | int, from_state: str, to_state: str, **fields: Any) -> bool:
-    """From one state to another with these columns, and the claim let go; False if it is in another state."""
+    """From one state to another with these columns; False if it is in another state."""
+    return move_relaxed(submission_id, from_state, to_state, **fields)
+
+
+@lane.writes
+def move_relaxed(submission_id: SubmissionId | int, from_state: str, to_state: str, **fields: Any) -> bool:
+    """As `move`, and a power cut may undo it until the next durable commit, which is never far: the mark of the next
+    final dot."""
     if "diagnosis" in fields:
         fields["diagnosis"] = storable_json(fields["diagnosis"])
     rows = Submission.objects.filter(pk=submission_id, state=from_state)
-    if not rows.update(state=to_state, claimed_by="", claimed_until=None, **fields):
+    if not rows.update(state=to_state, **fields):
         return False
-    _news(Submission.objects.get(pk=submission_id))
+    _news(submission_id)
     return True
-
-
-@lane.keeps
-def release_held(account_id: AccountId | int) -> None:
-    """What waited for a person goes at once.  What a server put off keeps its time: it has a cause that passes.
-
-    A cause that never passes by itself ends a submission, so in a queued one it is the account's.
-    """
-    queued = Submission.objects.filter(account_id=account_id, state="queued").exclude(not_before=None)
-    for row in queued.filter(Q(diagnosis__isnull=True) | Q(diagnosis__retry="never")):
-        move(row.pk, row.state, row.state, not_before=None, diagnosis=None)
 
 
 @lane.keeps
@@ -193,20 +190,37 @@ def mark_final_dot(submission_id: SubmissionId | int, at: datetime | None = None
         raise NotFound("no such submission")
 
 
-@lane.keeps
-def set_sent_copy(submission_id: SubmissionId | int, sent_copy: str) -> None:
-    """What became of the copy in the Sent mailbox."""
-    if Submission.objects.filter(pk=submission_id).update(sent_copy=sent_copy):
-        _news(Submission.objects.get(pk=submission_id))
+@lane.writes
+def set_sent_copy(submission_id: SubmissionId | int, sent_copy: str, *, forget: bool = False) -> None:
+    """What became of the copy in the Sent mailbox; `forget` why it could not be filed before.
+
+    A power cut may undo it: the copy is looked for before another one is filed.
+    """
+    fields = {"sent_copy": sent_copy, **({"diagnosis": None} if forget else {})}
+    if Submission.objects.filter(pk=submission_id).update(**fields):
+        _news(submission_id)
 
 
 @lane.keeps
-def count_retry(submission_id: SubmissionId | int) -> None:
-    """One more attempt was made."""
-    Submission.objects.filter(pk=submission_id).update(retries=F("retries") + 1)
+def fail_copies(submission_ids: Collection[int], diagnosis: Mapping[str, Any]) -> None:
+    """No copy of these could be filed yet, and why; not of those whose APPEND was begun: what became of it is open."""
+    rows = Submission.objects.filter(pk__in=list(submission_ids), sent_copy__in=["", "failed"])
+    for number in rows.values_list("pk", flat=True):
+        Submission.objects.filter(pk=number).update(sent_copy="failed")
+        Submission.objects.filter(pk=number, state="sent", diagnosis__isnull=True).update(
+            diagnosis=storable_json(diagnosis)
+        )
+        _news(number)
 
 
-@lane.keeps
+@lane.writes
+def note_progress(submission_id: SubmissionId | int, handed_bytes: int) -> None:
+    """So much of a message that is being sent has gone out."""
+    if Submission.objects.filter(pk=submission_id, state="sending").update(handed_bytes=handed_bytes):
+        _news(submission_id)
+
+
+@lane.writes
 def set_recipients(submission_id: SubmissionId | int, verdicts: Mapping[str, tuple[str, str]]) -> None:
     """What the server said of each address: address to (state, its words)."""
     rows = list(Recipient.objects.filter(submission_id=submission_id, address__in=list(verdicts)))
@@ -216,22 +230,31 @@ def set_recipients(submission_id: SubmissionId | int, verdicts: Mapping[str, tup
     Recipient.objects.bulk_update(rows, ["state", "said"])
 
 
-@lane.keeps
-def abandon(owner: str) -> int:
-    """End the claims of somebody who is known to be dead; how many."""
-    return Submission.objects.filter(claimed_by=owner).update(claimed_by="", claimed_until=None)
-
-
-def in_state(state: str) -> list[Submission]:
-    """Engine only: every submission in that state, the oldest first (what a crash left in `sending`)."""
-    return list(_whole(Submission.objects.filter(state=state)).order_by("id"))
-
-
 def unsettled(account_id: AccountId | int) -> list[Submission]:
-    """Engine only: an account's submissions of which something is left to find out: being sent, uncertain, or sent
-    without a word on the copy in Sent."""
-    open_ones = Q(state__in=["sending", "uncertain"]) | Q(state="sent", sent_copy="")
-    return list(_whole(Submission.objects.filter(open_ones, account_id=account_id)).order_by("id"))
+    """Engine only: an account's submissions of which something is left to find out: being sent, or uncertain."""
+    rows = Submission.objects.filter(account_id=account_id, state__in=["sending", "uncertain"])
+    return list(_whole(rows).order_by("id"))
+
+
+def sent_by_account(scope: Scope, since: datetime) -> dict[int, int]:
+    """How many messages each account has handed over since then."""
+    return _count_by_account(Submission.objects.filter(workspace_id=scope.workspace_id, final_dot_at__gt=since))
+
+
+def waiting_by_account(scope: Scope) -> dict[int, int]:
+    """How many messages of each account wait in the queue; scheduled ones are not counted."""
+    return _count_by_account(Submission.objects.filter(workspace_id=scope.workspace_id, state="queued"))
+
+
+def _count_by_account(rows: QuerySet[Submission]) -> dict[int, int]:
+    counted = rows.order_by().values("account_id").annotate(many=Count("pk"))
+    return {each["account_id"]: each["many"] for each in counted}
+
+
+def without_copy(account_id: AccountId | int, since: datetime) -> list[Submission]:
+    """Engine only: what was sent since then and has no copy in Sent yet, the first first."""
+    rows = Submission.objects.filter(account_id=account_id, sent_at__gt=since, sent_copy__in=_NO_COPY_YET)
+    return list(_whole(rows).order_by("sent_at", "id"))
 
 
 def _retries_before(scope: Scope, retried_from: SubmissionId | int | None) -> int:
@@ -249,6 +272,8 @@ def _one(rows: QuerySet[Submission], submission_id: SubmissionId | int) -> Submi
     return submission
 
 
-def _news(submission: Submission) -> None:
-    payload = {"account": submission.account_id, "state": submission.state, "sent_copy": submission.sent_copy}
-    changes.record(submission.workspace_id, "submission.changed", f"submission:{submission.pk}", payload)
+def _news(submission_id: SubmissionId | int) -> None:
+    names = ("workspace_id", "account_id", "state", "sent_copy", "handed_bytes")
+    row = Submission.objects.filter(pk=submission_id).values(*names).get()
+    payload = {"account": row["account_id"], **{name: row[name] for name in names[2:]}}
+    changes.record(row["workspace_id"], "submission.changed", f"submission:{submission_id}", payload)

@@ -21,6 +21,8 @@ from yizhan.web.mail import MOST_AT_ONCE, group_by_day, side
 from yizhan.web.pages import scope, show, signed_in
 from yizhan.web.policy import HEADER, write_policy
 
+_MARKED = ("subject", "snippet", "found_in")
+
 
 @signed_in
 @require_safe
@@ -157,7 +159,7 @@ def _kept(typed: str, account_id: AccountId | None) -> dict[str, str]:
 
 def _marked(row: dict[str, Any]) -> dict[str, Markup]:
     sender = row["from"][0] if row["from"] else {"name": "", "address": ""}
-    texts = {"from": sender["name"] or sender["address"], "subject": row["subject"], "snippet": row["snippet"]}
+    texts = {"from": sender["name"] or sender["address"], **{name: row[name] for name in _MARKED}}
     return {name: _with_marks(text, row["highlights"][name]) for name, text in texts.items()}
 
 

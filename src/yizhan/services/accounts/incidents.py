@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from yizhan.base.ids import AccountId
 from yizhan.services.accounts.lifecycle import AccountStatus
-from yizhan.store import accounts, incidents, submissions
+from yizhan.store import accounts, incidents
 
 SHORT = timedelta(minutes=1)  # a limit that ends by itself sooner is nobody's business
 
@@ -46,7 +46,7 @@ def decide(
 
 
 def follow(account_id: AccountId, now: datetime) -> None:
-    """Inside the transaction that has set a status: keep the incident, tell of it, and let held mail go."""
+    """Inside the transaction that has set a status: keep the incident, and tell of it."""
     account = accounts.get_for_engine(account_id)
     status = AccountStatus(account.status)
     before = Incident(account.incident_at, account.alerted)
@@ -55,5 +55,3 @@ def follow(account_id: AccountId, now: datetime) -> None:
         incidents.keep(account, after.began_at, alerted=after.alerted)
     if news is not None:
         incidents.tell(account, news.value)
-    if status is AccountStatus.NORMAL:
-        submissions.release_held(account_id)

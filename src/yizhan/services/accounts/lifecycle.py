@@ -53,8 +53,9 @@ TRANSITIONS: dict[tuple[AccountStatus, Signal], AccountStatus] = {
     (A.DELETING, Signal.UNDO): A.VERIFYING,
 }
 
-_SENDING = frozenset({*SMTP_STAGES, Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA})
+SENDING_STAGES = frozenset({*SMTP_STAGES, Stage.MAIL_FROM, Stage.RCPT_TO, Stage.DATA})
 
+WAITING_FOR_PERSON = frozenset({*_WAITING, A.PAUSED})
 INITIAL = A.VERIFYING
 FINAL: frozenset[AccountStatus] = frozenset()  # what is erased has no row and no status
 RETRIED_BY_ITSELF = frozenset({A.UNREACHABLE, A.THROTTLED})
@@ -69,11 +70,11 @@ def may_receive(status: AccountStatus, diagnosis: Mapping[str, Any] | None) -> b
 
 def may_send(status: AccountStatus, diagnosis: Mapping[str, Any] | None) -> bool:
     """Whether a message may be tried now: not while a person is waited for, nor while sending is throttled."""
-    return status not in (*_WAITING, A.PAUSED) and not (status is A.THROTTLED and _is_of_sending(diagnosis))
+    return status not in WAITING_FOR_PERSON and not (status is A.THROTTLED and _is_of_sending(diagnosis))
 
 
 def _is_of_sending(diagnosis: Mapping[str, Any] | None) -> bool:
-    return diagnosis is not None and diagnosis["stage"] in _SENDING
+    return diagnosis is not None and diagnosis["stage"] in SENDING_STAGES
 
 
 class ImpossibleStep(Exception):

@@ -18,7 +18,7 @@ _EXACT = frozenset(
         "bad_input", "bad_setting", "usage", "home_unusable", "key_missing", "keys_exposed", "keys_unreadable",
         "mailbox_fixed", "mailbox_name_wrong", "mailbox_taken",
         "not_found", "password_weak", "query_refused", "recipient_wrong", "import_unreadable", "row_wrong",
-        "time_wrong",
+        "time_wrong", "template_wrong", "card_wrong", "card_file_unreadable",
     }
 )  # fmt: skip
 
@@ -60,6 +60,7 @@ WORDS = {
         "The message may have arrived. It is sent again only when you say that it did not."
     ),
     "nobody_left": gettext_noop("The servers of all recipients have taken it already."),
+    "cap_wrong": gettext_noop("A limit is a whole number."),
     "time_wrong": gettext_noop("At this time a message cannot be sent."),
     "no_recipient": gettext_noop("The message is to nobody yet."),
     "recipient_wrong": gettext_noop("One of the recipients is not an address."),
@@ -69,6 +70,12 @@ WORDS = {
     "too_many_files": gettext_noop("There are too many files."),
     "draft_moved_on": gettext_noop("This draft was changed elsewhere. What was written here is kept as a second one."),
     "no_sender": gettext_noop("It is not chosen which account this is from."),
+    "name_taken": gettext_noop("This name or address is taken already."),
+    "name_wrong": gettext_noop("A name has 1 to 150 characters."),
+    "text_too_long": gettext_noop("The text is too long to be kept."),
+    "template_wrong": gettext_noop("A template has variables such as {name}, and no loops or conditions."),
+    "card_wrong": gettext_noop("This card cannot be kept as it was typed."),
+    "card_file_unreadable": gettext_noop("This file cannot be read as an address book."),
     "draft_too_long": gettext_noop("The text is too long to be kept."),
     "password_weak": gettext_noop("This password is too weak."),
     "sign_in_address_wrong": gettext_noop("Nobody signs in with this address."),

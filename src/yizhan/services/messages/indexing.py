@@ -4,17 +4,21 @@ import logging
 
 from yizhan.base.errors import YizhanError
 from yizhan.mime.structure import parse_message
-from yizhan.mime.summary import attached_files, words_of
+from yizhan.mime.summary import words_of
+from yizhan.services.messages.attached import has_text, names_of
 from yizhan.store import blobs
 from yizhan.store.search import index
 from yizhan.store.search.index import Due, ReadText
-from yizhan.store.search.limits import BODIES_AT_ONCE, MAX_FILES
+from yizhan.store.search.limits import BODIES_AT_ONCE
 
 log = logging.getLogger(__name__)
 
 
 def index_due(limit: int = BODIES_AT_ONCE) -> int:
-    """Read the newest of what is due and write it to the index; how many.  Outside a transaction."""
+    """Read the newest of what is due and write it to the index; how many.  Outside a transaction.
+
+    Words of attached files come later (`attached.index_attached`), so that no file keeps the mail waiting.
+    """
     return index.write_texts([_read(each) for each in index.list_due(limit)])
 
 
@@ -28,4 +32,4 @@ def _read(due: Due) -> ReadText:
         log.warning("text_not_read", extra={"message_number": due.message_id, "code": error.code})
         return ReadText(due, "", ())
     parsed = parse_message(raw)
-    return ReadText(due, words_of(parsed), [leaf.filename for leaf in attached_files(parsed)[:MAX_FILES]])
+    return ReadText(due, words_of(parsed), names_of(parsed), more=has_text(parsed))

@@ -24,6 +24,17 @@ ASIDE_AT_ONCE = 2
 # What starting one takes on a machine that is busy with everything else; it is not counted as the task's own time.
 ASIDE_START_SECONDS = 10.0
 
+# One attached file whose words are read for the index, still encoded: a catalogue with pictures; providers take 25 to
+# 50 MB in a message.
+MAX_READ_FILE_BYTES = 30 * 1024 * 1024
+# Files of one message that are read; the names of all can be found.
+MAX_READ_FILES = 20
+# What reading one may take: a PDF of 1,000 pages takes two seconds, a sheet of 64 MB six; and of address space.
+READ_SECONDS = 20.0
+READ_MEMORY_BYTES = 1024 * 1024 * 1024
+# How long `yizhan search` reads attached files itself where no engine has done so.
+CATCH_UP_SECONDS = 10.0
+
 # A file that is drawn for a person to look at: providers take no message of more than 50 MB.
 MAX_PREVIEW_BYTES = 64 * 1024 * 1024
 # Drawing it: a person waits.  A photograph of 100 million pixels takes 3 s and 400 MB on a slow machine.

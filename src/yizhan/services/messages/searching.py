@@ -16,9 +16,9 @@ from yizhan.store.savedsearches import NameTaken, NoRoomForSearch
 from yizhan.store.scope import Scope
 from yizhan.store.search.facets import Facets, count_facets
 from yizhan.store.search.finding import Found, Hits, find, load, walk
-from yizhan.store.search.index import body_of
+from yizhan.store.search.index import texts_of
 from yizhan.store.search.limits import MAX_COUNTED, MAX_SURVEYED, MAX_SURVEYED_TEXTS
-from yizhan.store.search.matching import excerpt, find_ranges
+from yizhan.store.search.matching import Term, excerpt, find_ranges
 from yizhan.store.search.narrowing import narrow, word_of
 from yizhan.store.search.query import Filter, Query, QueryRefused, parse_query
 
@@ -41,7 +41,9 @@ _CURSOR = re.compile(r"\d{1,19}")
 
 
 def search(scope: Scope, typed: str, account_id: AccountId | None, limit: int) -> list[dict[str, Any]]:
-    """At most so many messages that fit, in cli.md's shape with `snippet` and `highlights`.  Raises `QueryRefused`."""
+    """At most so many messages that fit, in cli.md's shape with `snippet`, `highlights` and, where a file has the find,
+    its name as `found_in`.  Raises `QueryRefused`.
+    """
     wanted = max(1, min(limit, MAX_LIMIT))
     query = _of_account(parse_query(typed), account_id)
     rows: list[Message] = []
@@ -159,11 +161,22 @@ def _of_account(query: Query, account_id: AccountId | None) -> Query:
 def _shape(row: Message, query: Query) -> dict[str, Any]:
     shown = [term for term in query.terms if not term.negative]
     in_text = [term for term in shown if term.field in ("", "body")]
-    snippet = excerpt(*body_of(row.searched), in_text, SNIPPET_CHARS) or row.snippet
+    in_files = [term for term in shown if term.field in ("", "files")]
+    found_in, snippet = _snippet(row, in_text, in_files)
     people = " ".join(each["name"] or each["address"] for each in row.senders[:1])
     marks = {
         "from": find_ranges(people, [term for term in shown if term.field in ("", "senders")]),
         "subject": find_ranges(row.subject, [term for term in shown if term.field in ("", "subject")]),
         "snippet": find_ranges(snippet, in_text),
+        "found_in": find_ranges(found_in, in_files),
     }
-    return {**shape_of_row(row), "snippet": snippet, "highlights": marks}
+    return {**shape_of_row(row), "snippet": snippet, "found_in": found_in, "highlights": marks}
+
+
+def _snippet(row: Message, in_text: Sequence[Term], in_files: Sequence[Term]) -> tuple[str, str]:
+    """The name of the attached file that has the find, or nothing, and the text around it."""
+    for name, text, folded in texts_of(row.searched):
+        if found := excerpt(text, folded, in_text, SNIPPET_CHARS):
+            return name, found
+    named = (name for name in row.searched.files if find_ranges(name, in_files))
+    return next(named, ""), row.snippet

@@ -97,7 +97,6 @@ def retry(scope: Scope, submission_id: SubmissionId, clock: Clock, *, not_delive
             recipients=[(each.address, each.kind) for each in row.recipients.all() if each.state != "accepted"],
             blob=blob,
             created_at=clock.now(),
-            together=row.together,
             origin=row.origin_id,
             act=row.act,
             retried_from=SubmissionId(row.pk),

@@ -23,17 +23,15 @@ from yizhan.store.leases import Lease, fence
 _CUT = Diagnosis(Stage.DATA, Cause.CONNECTION_RESET, "Yizhan was stopped while it sent this message", Retry.LATER)
 
 
-def judge_cut_short(account_id: AccountId, lease: Lease | None, under_way: frozenset[SubmissionId]) -> int:
+def judge_cut_short(account_id: AccountId, lease: Lease | None) -> int:
     """Give each submission that a crash left `sending` its true state; how many.  Raises `LeaseLost`.
 
-    Those in `under_way` are being sent by the caller itself.  Inside the lane.
+    Inside the lane, before anything of the account is sent under this lease.
     """
     fence(lease)
     cut = [row for row in submissions.unsettled(account_id) if row.state == SubmissionState.SENDING]
     judged = 0
     for row in cut:
-        if row.pk in under_way:
-            continue
         signal = Signal.LOST_BEFORE_DOT if row.final_dot_at is None else Signal.LOST_AFTER_DOT
         after = step(SubmissionState.SENDING, signal)
         diagnosis = None if after is SubmissionState.QUEUED else kept_form(_CUT)
@@ -41,11 +39,10 @@ def judge_cut_short(account_id: AccountId, lease: Lease | None, under_way: froze
     return judged
 
 
-def read_unsettled(account_id: AccountId) -> tuple[list[SubmissionId], list[SubmissionId]]:
-    """The uncertain ones, and those that were sent but have no word on their copy in Sent."""
-    rows = submissions.unsettled(account_id)
-    uncertain = [SubmissionId(row.pk) for row in rows if row.state == SubmissionState.UNCERTAIN]
-    return uncertain, [SubmissionId(row.pk) for row in rows if row.state == SubmissionState.SENT]
+def read_uncertain(account_id: AccountId) -> list[SubmissionId]:
+    """Those that can be settled by looking: where nobody has it yet for certain, a copy in Sent is this attempt's."""
+    rows = [row for row in submissions.unsettled(account_id) if row.state == SubmissionState.UNCERTAIN]
+    return [SubmissionId(row.pk) for row in rows if row.sent_at is None]
 
 
 async def look_for(
@@ -57,7 +54,7 @@ async def look_for(
     """
     row = await lane.read(submissions.get_for_engine, submission_id)
     sent = await lane.read(mailboxes.by_role, row.account_id, "sent")
-    if sent is None or row.state != SubmissionState.UNCERTAIN:
+    if sent is None or row.sent_at is not None or row.state != SubmissionState.UNCERTAIN:
         return False
     target, route = await lane.read(read_target, AccountId(row.account_id))
     try:

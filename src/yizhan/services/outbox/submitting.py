@@ -1,7 +1,7 @@
 """Hand a message in: composed once, kept for good before the person is told it is queued."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,6 +13,7 @@ from yizhan.mime.addresses import read_typed
 from yizhan.mime.compose import Draft, Enclosure, Priority, make_message, make_redirect
 from yizhan.mime.fields import AddressUnwritable, HeaderInjected, write_addr_spec
 from yizhan.services.outbox.lifecycle import INITIAL, Signal, step
+from yizhan.services.outbox.senders import choose_sender
 from yizhan.store import accounts, blobs, lane, messages, submissions
 from yizhan.store.scope import Scope
 
@@ -68,9 +69,10 @@ class OriginalNotHere(BadInput):
 class Outgoing:
     """A message as a person wrote it; addresses as typed, several to a string if they like.
 
-    `sender` is (name, address); None: the account's own.  `in_reply_to` and `references` are Message-IDs with their
-    brackets, as `answering.prefill` gives them.  `origin` is the message that it answers or forwards, and `act` how;
-    with the act `redirect` its bytes go out as they are, and what is said here of subject, words and files does not.
+    `sender` is (name, address) of one of the account's identities; None: its default.  `in_reply_to` and `references`
+    are Message-IDs with their brackets, as `answering.prefill` gives them.  `origin` is the message that it answers or
+    forwards, and `act` how; with the act `redirect` its bytes go out as they are, and what is said here of subject,
+    words and files does not.
     """
 
     sender: Pair | None = None
@@ -132,11 +134,12 @@ def prepare(
     """As `submit`, all but the keeping: for who keeps something else along with it.  Outside a transaction."""
     now = clock.now()
     later = at is not None and at > now
-    sender = outgoing.sender or ("", accounts.get(scope, account_id).address)
-    original = _original(scope, outgoing)
+    sender, answers_to = choose_sender(scope, accounts.get(scope, account_id), outgoing.sender)
+    outgoing = outgoing if any(outgoing.reply_to) or not answers_to else replace(outgoing, reply_to=[answers_to])
+    subject, original = _original(scope, outgoing)
     common = {
         "state": step(INITIAL, Signal.HANDED_IN_FOR_LATER if later else Signal.HANDED_IN).value,
-        "subject": outgoing.subject,
+        "subject": subject,
         "mail_from": sender[1],
         "created_at": now,
         "scheduled_at": at if later else None,
@@ -168,13 +171,14 @@ def keep(scope: Scope, prepared: Sequence[Prepared]) -> list[SubmissionId]:
     return [SubmissionId(submissions.create(scope, each.account_id, **each.columns).pk) for each in prepared]
 
 
-def _original(scope: Scope, outgoing: Outgoing) -> bytes | None:
+def _original(scope: Scope, outgoing: Outgoing) -> tuple[str, bytes | None]:
+    """The subject, and the bytes that are to be sent on as they are, if so."""
     if outgoing.act != REDIRECT or outgoing.origin is None:
-        return None
+        return outgoing.subject, None
     row = messages.get(scope, outgoing.origin)
     if row.blob_id is None:
         raise OriginalNotHere("the bytes of the message are not here yet")
-    return blobs.get(row.blob_id)
+    return row.subject, blobs.get(row.blob_id)
 
 
 def _addressed(outgoing: Outgoing, *, separately: bool) -> list[dict[str, list[Pair]]]:

@@ -102,14 +102,12 @@ def attach(
     `MessageTooLarge` when all files together are more than a message may have.
     """
     found = drafts.get(scope, draft_id)
-    held = list(found.files.all())
-    if len(held) >= MAX_FILES:
-        raise TooManyFiles(f"at most {MAX_FILES} files go with one message")
+    check_room(found, 0)
     blob = blobs.put(data) if isinstance(data, bytes) else blobs.put_file(data)
-    check_size([*(each.blob.size_bytes for each in held), blob.size_bytes])
+    check_room(found, blob.size_bytes)
     kind = _file_type(content_type)
     row = drafts.add_file(scope, draft_id, blob, name=safe_filename(name, kind), content_type=kind, cid=clean_cid(cid))
-    return _file(row)
+    return file_shape(row)
 
 
 def detach(scope: Scope, draft_id: DraftId, file_id: int) -> None:
@@ -121,7 +119,15 @@ def open_file(scope: Scope, draft_id: DraftId, file_id: int) -> tuple[dict[str, 
     """A file, its bytes, and its type if it is a bitmap that a page may show; raises `NotFound`."""
     row = drafts.get_file(scope, draft_id, file_id)
     data = blobs.get(row.blob_id)
-    return _file(row), data, image_type(data) or ""
+    return file_shape(row), data, image_type(data) or ""
+
+
+def check_room(found: Draft, size_bytes: int) -> None:
+    """Raises `TooManyFiles` or `MessageTooLarge` if one more file of so many bytes is too much for this draft."""
+    held = list(found.files.all())
+    if len(held) >= MAX_FILES:
+        raise TooManyFiles(f"at most {MAX_FILES} files go with one message")
+    check_size([*(each.blob.size_bytes for each in held), size_bytes])
 
 
 def check_size(sizes: Sequence[int]) -> None:
@@ -158,7 +164,7 @@ def _shape(row: Draft) -> dict[str, Any]:
         "id": row.pk,
         "version": row.version,
         "content": row.content,
-        "files": [_file(each) for each in sorted(row.files.all(), key=lambda each: each.pk)],
+        "files": [file_shape(each) for each in sorted(row.files.all(), key=lambda each: each.pk)],
         "saved_at": row.updated_at,
         "account_id": row.account_id,
         "origin": row.origin_id,
@@ -168,7 +174,8 @@ def _shape(row: Draft) -> dict[str, Any]:
     }
 
 
-def _file(row: DraftFile) -> dict[str, Any]:
+def file_shape(row: DraftFile) -> dict[str, Any]:
+    """`id name size_bytes content_type cid`."""
     names = ("name", "content_type", "cid")
     return {"id": row.pk, "size_bytes": row.blob.size_bytes, **{name: getattr(row, name) for name in names}}
 

@@ -16,7 +16,9 @@ class Submission(models.Model):
     `scheduled_at` is the instant, `zone` the IANA time zone in which the person named it.  `together` is the same for
     those that one message to several people, sent separately, was made into.  `origin` is the message that it answers
     or forwards, and `act` how.
-    `sent_copy` is empty, `appended`, `by_server` or `failed`.
+    `sent_at` is when the first recipients were accepted; it is `queued` again while others are put off.
+    `sent_copy` is empty, `appending`, `appended`, `by_server` or `failed`.  `handed_bytes` of a large message have gone
+    out while it is `sending`.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE)
@@ -39,8 +41,7 @@ class Submission(models.Model):
     diagnosis = models.JSONField(null=True)
     retries = models.IntegerField(default=0)
     retried_from = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
-    claimed_by = models.CharField(max_length=80, blank=True, default="")
-    claimed_until = models.DateTimeField(null=True)
+    handed_bytes = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         indexes: ClassVar = [
@@ -53,8 +54,9 @@ class Submission(models.Model):
 class Recipient(models.Model):
     """`said` is the server's own words about this one.
 
-    `state` is empty, `accepted`, `refused` (by the server it was handed to), or what a report said of it later:
-    `bounced`, `delayed`, `delivered`; `reported_at` when, and `report` the message that says so.
+    `state` is empty (not asked yet, or put off in these words), `accepted`, `refused` (by the server it was handed to),
+    or what a report said of it later: `bounced`, `delayed`, `delivered`; `reported_at` when, and `report` the message
+    that says so.
     """
 
     class Kind(models.TextChoices):

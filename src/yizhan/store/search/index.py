@@ -6,18 +6,21 @@ parser, dictionary or locale of the server has a say; the four fields are its fo
 whether words stand side by side is looked up in the text (`matching`), which gives the same answer on both.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 import zstandard
 from django.db import connection
+from django.db.models import QuerySet
 
 from yizhan.store import inserting, lane
 from yizhan.store.arrivals import Arrival
 from yizhan.store.models import Message, SearchText
 from yizhan.store.search.analyzer import fold, words
 from yizhan.store.search.limits import (
+    MAX_ATTACHED_CHARS,
+    MAX_ATTACHED_NAME_CHARS,
     MAX_FILES,
     MAX_TEXT_CHARS,
     MAX_WORDS_BYTES,
@@ -30,6 +33,7 @@ from yizhan.store.text import Written, storable, storable_json
 FIELDS = ("senders", "recipients", "subject", "files", "body")
 HEADER_FIELDS = ("senders", "to", "cc", "subject", "internal_date")  # of `Message`: what is in the index from the start
 WEIGHTS = {"senders": "A", "recipients": "B", "subject": "C", "files": "D", "body": "D"}
+_FILE = "\x1e"  # ASCII's record separator: the text of a file begins
 _NO_FILES = Written(())
 _NEW = ("message_id", "place", "due", "files")
 _PLACE_BITS = 29
@@ -47,11 +51,16 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class ReadText:
-    """What was read of a message's bytes: its text, and the names of attached files."""
+    """What was read of a message's bytes: its text, the names of attached files, and (name, text) of those read too.
+
+    `more`: files are still to be read, so the mark stays (`list_attached_due`).
+    """
 
     due: Due
     text: str
     files: Sequence[str]
+    attached: Sequence[tuple[str, str]] = ()
+    more: bool = False
 
 
 def place_at(moment: datetime) -> int:
@@ -119,13 +128,22 @@ def _merge(pages: int) -> bool:
 
 def mark_due(message_id: int) -> None:
     """Inside the transaction that gave the message other bytes: its text is to be read."""
-    SearchText.objects.filter(message_id=message_id).update(due=True)
+    SearchText.objects.filter(message_id=message_id).update(due=True, text=None)
 
 
 def list_due(limit: int) -> list[Due]:
-    """Engine only: the newest messages that the index does not have all of."""
-    rows = SearchText.objects.select_related("message").filter(due=True).order_by("-place")[:limit]
-    return [Due(row.pk, row.message.blob_id, header_of(row.message)) for row in rows]
+    """Engine only: the newest messages whose text is to be read."""
+    return _list_due(SearchText.objects.filter(due=True, text=None), limit)
+
+
+def list_attached_due(limit: int) -> list[Due]:
+    """Engine only: the newest messages whose text was read, and whose attached files are to be."""
+    return _list_due(SearchText.objects.filter(due=True, text__isnull=False), limit)
+
+
+def _list_due(rows: QuerySet[SearchText], limit: int) -> list[Due]:
+    newest = rows.defer("text").select_related("message").order_by("-place")[:limit]
+    return [Due(row.pk, row.message.blob_id, header_of(row.message)) for row in newest]
 
 
 def write_texts(read: Sequence[ReadText]) -> int:
@@ -144,13 +162,25 @@ class _Entry:
     text: bytes | None
     files: list[str]
     words: tuple[str, ...]
+    more: bool
 
 
 def _entry_of(read: ReadText) -> _Entry:
     files = list(storable_json(list(read.files[:MAX_FILES])))
-    fields = fields_of(read.due.header, storable(read.text, MAX_TEXT_CHARS), files)
+    fields = fields_of(read.due.header, join_texts(read.text, read.attached), files)
     text = None if read.due.blob_id is None else pack(fields)
-    return _Entry(read.due, text, files, _written(fields))
+    return _Entry(read.due, text, files, _written(fields), read.more)
+
+
+def join_texts(text: str, attached: Sequence[tuple[str, str]]) -> str:
+    """The message's text and, each after `_FILE` and its name on a line, those of its files; bounded."""
+    parts, room = [storable(text, MAX_TEXT_CHARS).replace(_FILE, " ")], MAX_ATTACHED_CHARS
+    for name, said in attached:
+        line = " ".join(storable(name, MAX_ATTACHED_NAME_CHARS).replace(_FILE, " ").split())
+        kept = storable(said, room).replace(_FILE, " ")
+        parts.append(f"{line}\n{kept}")
+        room -= len(kept)
+    return _FILE.join(parts)
 
 
 @lane.writes
@@ -159,7 +189,7 @@ def _keep(entries: Sequence[_Entry]) -> int:
     rows = list(SearchText.objects.select_related("message").filter(pk__in=given, due=True))
     rows = [row for row in rows if _is_of(given[row.pk].due, row.message)]
     for row in rows:
-        row.due, row.text, row.files = False, given[row.pk].text, given[row.pk].files
+        row.due, row.text, row.files = given[row.pk].more, given[row.pk].text, given[row.pk].files
     changed = ["due", "text", "files"]  # written as an upsert: Django's bulk_update takes 2 ms a row
     SearchText.objects.bulk_create(rows, update_conflicts=True, unique_fields=["message"], update_fields=changed)
     _write([(row.place, given[row.pk].words) for row in rows], fresh=False)
@@ -178,7 +208,7 @@ def header_of(row: Message | Arrival) -> dict[str, str]:
 
 def fields_of(header: Mapping[str, str], text: str, files: Iterable[str]) -> dict[str, str]:
     """What of the message is looked at, by field."""
-    return {**header, "files": "\n".join(files), "body": text[:MAX_TEXT_CHARS]}
+    return {**header, "files": "\n".join(files), "body": text}
 
 
 def pack(fields: Mapping[str, str]) -> bytes:
@@ -192,9 +222,15 @@ def text_of(row: SearchText) -> str:
     return "" if row.text is None else _unpack(bytes(row.text)).partition(b"\0")[0].decode()
 
 
-def body_of(row: SearchText) -> tuple[str, str]:
-    """The text that was read, as it is written and folded."""
-    return ("", "") if row.text is None else (text_of(row), folded_of(bytes(row.text))["body"])
+def texts_of(row: SearchText) -> Iterator[tuple[str, str, str]]:
+    """(name, text, folded) of the message, without a name, and of each of its files that was read."""
+    if row.text is None:
+        return
+    whole, folded = text_of(row).split(_FILE), folded_of(bytes(row.text))["body"].split(_FILE)
+    yield "", whole[0], folded[0]
+    for text, small in zip(whole[1:], folded[1:], strict=True):
+        name, _, words = text.partition("\n")
+        yield name, words, small.partition("\n")[2]
 
 
 def folded_of(text: bytes) -> dict[str, str]:

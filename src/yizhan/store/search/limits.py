@@ -6,6 +6,10 @@ MAX_QUERY_WORDS = 40
 
 # Text of one message that is found: a book of 100 pages.  Log files of megabytes stay whole in the message itself.
 MAX_TEXT_CHARS = 200_000
+# Text of all its attached files together, beside that: as much again.
+MAX_ATTACHED_CHARS = 200_000
+# A name that stands before the text of its file; longer ones are cut in the index, never in the message.
+MAX_ATTACHED_NAME_CHARS = 200
 # Different words of one message, in bytes with what the index adds to each: PostgreSQL ends a tsvector at 1 MB.
 MAX_WORDS_BYTES = 700_000
 WORD_COST_BYTES = 8
