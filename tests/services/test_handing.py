@@ -10,11 +10,11 @@ from tests.services.test_drafts import CLOCK, write
 from tests.store.making import NOON, bind
 from tests.store.threads import at_once
 from yizhan.base.errors import NotFound
-from yizhan.base.ids import DraftId, SubmissionId
+from yizhan.base.ids import AccountId, DraftId, SubmissionId
 from yizhan.mime.structure import parse_message
 from yizhan.services.outbox.listing import TooLate
 from yizhan.services.outbox.submitting import RecipientWrong
-from yizhan.services.writing import drafts
+from yizhan.services.writing import drafts, identities
 from yizhan.services.writing.drafts import DraftMovedOn
 from yizhan.services.writing.handing import NoSender, hand_in, take_back
 from yizhan.store import blobs, submissions
@@ -159,3 +159,13 @@ def test_nobody_takes_back_what_is_anothers(scope: Scope, account: Account) -> N
     _, [made] = handed_in(scope, account)
     with pytest.raises(NotFound):
         take_back(Scope(scope.workspace_id + 1), made, CLOCK)  # type: ignore[arg-type]
+
+
+def test_it_is_from_the_identity_that_was_chosen(scope: Scope, account: Account) -> None:
+    number = identities.add(scope, AccountId(account.pk), "sales@example.com", "Отдел продаж")
+    _, [made] = handed_in(scope, account, identity=number)
+    parsed = parse_message(sent_bytes(made))
+    assert parsed.header("from") == "Отдел продаж <sales@example.com>"
+    other = bind(scope, "boris@example.com")
+    with pytest.raises(NoSender):
+        handed_in(scope, other, identity=number)

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("yizhan.web.search")),
     path("", include("yizhan.web.compose")),
     path("", include("yizhan.web.drafts")),
+    path("", include("yizhan.web.checks")),
     path("", include("yizhan.web.cards")),
     path("", include("yizhan.web.outbox")),
     path("", include("yizhan.web.editing")),

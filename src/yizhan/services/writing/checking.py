@@ -50,6 +50,7 @@ class Check:
 class Facts:
     """Everything that a check looks at.
 
+    `files` are (name, bytes) of what is attached, `pictures` the bytes of what stands in the text.
     `suppressed` are recipients whom mail does not reach, with why; `suspects` those that look mistyped, with what was
     probably meant, which may be empty; `most_bytes` and `most_people` what the sender's own server takes.
     """
@@ -60,6 +61,7 @@ class Facts:
     suspects: Mapping[str, str] = field(default_factory=dict)
     suppressed: Mapping[str, str] = field(default_factory=dict)
     files: tuple[tuple[str, int], ...] = ()
+    pictures: tuple[int, ...] = ()
     sender: str = ""
     login: str = ""
     must_be_login: bool = False
@@ -116,10 +118,10 @@ def _sender(facts: Facts) -> Iterator[Check]:
 
 
 def _size(facts: Facts) -> Iterator[Check]:
-    raw = sum(size for _, size in facts.files)
+    sizes = [*(size for _, size in facts.files), *facts.pictures]
     words = len((facts.content["html"] + facts.content["text"]).encode("utf-8", "replace"))
-    encoded = sum(encoded_size(size) for _, size in facts.files) + int(words * _TEXT_GROWS)
-    parts = {"size": str(raw), "encoded": str(encoded)}
+    encoded = sum(encoded_size(size) for size in sizes) + int(words * _TEXT_GROWS)
+    parts = {"size": str(sum(sizes)), "encoded": str(encoded)}
     if facts.most_bytes is not None and encoded > facts.most_bytes:
         yield Check(Kind.BAD, "too_large_here", {**parts, "most": str(facts.most_bytes)})
     elif encoded > OFTEN_REFUSED_BYTES:

@@ -13,6 +13,7 @@ from yizhan.services.outbox.submitting import Enclosure, Outgoing, Priority, kee
 from yizhan.services.writing.adopting import read_draft
 from yizhan.services.writing.content import Content, account_of
 from yizhan.services.writing.drafts import save
+from yizhan.services.writing.identities import sender_of
 from yizhan.store import blobs, drafts, lane, submissions
 from yizhan.store.models import Draft, Submission
 from yizhan.store.scope import Scope
@@ -85,7 +86,7 @@ def _keep(
     if account_id is None:
         raise NoSender("it is not said which account the message is from")
     separately = content["separately"]
-    outgoing = _outgoing(found, content, _files(found, content))
+    outgoing = _outgoing(found, content, _files(found, content), _sender(scope, content))
     ready = prepare(scope, account_id, outgoing, clock, at=at, zone=zone, delay_s=delay_s, separately=separately)
     with lane.durable("hand_in"):
         made = keep(scope, ready)
@@ -94,10 +95,21 @@ def _keep(
     return made
 
 
-def _outgoing(found: Draft, content: Content, files: tuple[Enclosure, ...]) -> Outgoing:
+def _sender(scope: Scope, content: Content) -> tuple[str, str] | None:
+    """The identity that was chosen, if it is this account's; None: the account's default."""
+    if content["identity"] is None:
+        return None
+    account_id, sender = sender_of(scope, content["identity"])
+    if account_id != content["from"]:
+        raise NoSender("the identity belongs to another account")
+    return sender
+
+
+def _outgoing(found: Draft, content: Content, files: tuple[Enclosure, ...], sender: tuple[str, str] | None) -> Outgoing:
     to, cc, bcc, reply_to = ([content[name]] if content[name].strip() else [] for name in _LISTS)
     plain = content["plain"] or not content["html"].strip()
     return Outgoing(
+        sender=sender,
         to=to,
         cc=cc,
         bcc=bcc,
