@@ -12,23 +12,35 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from yizhan.base.clock import SystemClock
 from yizhan.base.errors import BadInput
-from yizhan.base.ids import AccountId
+from yizhan.base.ids import AccountId, DraftId
 from yizhan.runtime.limits import MAX_BODY_BYTES
 from yizhan.services.outbox.submitting import Enclosure, Outgoing, submit
+from yizhan.services.writing import signatures
 from yizhan.services.writing.answering import complete_html, forwarded_files
-from yizhan.services.writing.drafts import MAX_FILES, TooManyFiles
+from yizhan.services.writing.drafts import MAX_FILES, DraftMovedOn, TooManyFiles, attach
+from yizhan.services.writing.handing import hand_in
 from yizhan.web import formats
-from yizhan.web.composing import check_words, script_words
+from yizhan.web.composing import check_words, offers, quotas, script_words, senders
 from yizhan.web.mail import side
 from yizhan.web.pages import scope, show, signed_in
 from yizhan.web.policy import HEADER, write_policy
-from yizhan.web.sheet import Origin, Sheet, find_draft, find_origin, first_sheet, is_number, read_sheet, sheet_of
+from yizhan.web.sheet import (
+    Origin,
+    Sheet,
+    find_draft,
+    find_origin,
+    first_sheet,
+    is_number,
+    plain_content,
+    read_sheet,
+    sheet_of,
+)
 
 CLOCK = SystemClock()
 # Without what these want from a person nothing can be sent; in the other states a message waits in the outbox.
 _CANNOT_SEND = frozenset({"needs_credential", "needs_action", "paused", "deleting"})
 # The sheet's own page: our styles, those of what is written, its own pictures.  No script, nothing from anywhere else.
-_PAPER_POLICY = write_policy(
+PAPER_POLICY = write_policy(
     {"style-src": "'self' 'unsafe-inline'", "img-src": "'self' data: blob:", "frame-ancestors": "'self'"},
     {"default-src": "'none'", "base-uri": "'none'", "form-action": "'none'"},
 )
@@ -52,13 +64,30 @@ def compose(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def draft(request: HttpRequest, draft_id: int) -> HttpResponse:
-    """One that was begun before."""
+    """One that was begun before; sent by the form alone, it goes as plain text."""
     found = find_draft(request, draft_id)
     other = request.GET.get("other", "")
     origin = Origin(found["origin"], found["act"])
-    return _page(request, origin, sheet_of(found["content"]), found, other=int(other) if is_number(other) else None)
+    if request.method != "POST":
+        return _page(request, origin, sheet_of(found["content"]), found, other=int(other) if is_number(other) else None)
+    sheet = read_sheet(request)
+    version = request.POST.get("version", "")
+    zone = timezone.get_current_timezone_name()
+    try:
+        content = plain_content(found["content"], sheet)
+        for upload in request.FILES.getlist("files"):
+            attach(scope(request), DraftId(draft_id), upload.name or "file", upload.content_type or "", upload.read())
+        made = hand_in(
+            scope(request), DraftId(draft_id), int(version) if is_number(version) else 0, content, CLOCK, zone=zone
+        )
+    except DraftMovedOn as moved:
+        return HttpResponseRedirect(f"{reverse('compose_draft', args=[moved.draft_id])}?other={draft_id}")
+    except BadInput as refused:
+        return _page(request, origin, sheet, find_draft(request, draft_id), error=_words(refused), status=422)
+    toasts.success(request, _("In the outbox."))
+    return HttpResponseRedirect(f"{reverse('outbox')}#s-{made[0]}")
 
 
 @signed_in
@@ -66,7 +95,7 @@ def draft(request: HttpRequest, draft_id: int) -> HttpResponse:
 def paper(request: HttpRequest) -> HttpResponse:
     """The empty sheet, for the frame in which one writes."""
     response = show(request, "compose/paper.html")
-    response[HEADER] = _PAPER_POLICY
+    response[HEADER] = PAPER_POLICY
     response["X-Frame-Options"] = "SAMEORIGIN"
     return response
 
@@ -132,29 +161,31 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     beside = side(request, None, "")
+    offered = offers(request)
+    left, meters = quotas(request)
     able = [each for each in beside["accounts"] if each["status"] not in _CANNOT_SEND]
     if not sheet.sender and able:
         sheet.sender = str(able[0]["id"])
     account = sheet.sender.partition(":")[0]
+    people = senders(request, beside["accounts"])
+    if ":" not in sheet.sender:  # the account as it is by default
+        sheet.sender = next((each["value"] for each in people if str(each["account"]["id"]) == account), "")
     back = reverse("message", args=[origin.message_id]) if origin.message_id else reverse("inbox")
     context: Mapping[str, Any] = {
         **beside,
         "room": "mail",
         "title": _title(origin),
-        "action": reverse("compose") + origin.query,
+        "action": reverse("compose_draft", args=[found["id"]]) if found else reverse("compose") + origin.query,
         "sheet": sheet,
-        "senders": _senders(beside["accounts"]),
+        "senders": people,
         "parts": origin.filled.parts if origin.filled and origin.act == "forward" and not found else (),
         "able": {each["id"] for each in able},
         "chosen": next((each for each in beside["accounts"] if str(each["id"]) == account), None),
-        "quotas": {},
+        "quotas": left,
         "redirected": origin.act == "redirect",
-        "page": _script_page(request, origin, found, back),
+        "page": _script_page(request, origin, found, back) | {"signatures": offered["signatures"], "meters": meters},
         "script_words": script_words(formats.size(MAX_BODY_BYTES)),
-        "signatures": [],
-        "templates": [],
-        "library": [],
-        "library_on": False,
+        **offered,
         "error": error,
         "other": other,
         "back": back,
@@ -175,11 +206,6 @@ def _title(origin: Origin) -> str:
     return titles.get(origin.act, _("Write"))
 
 
-def _senders(accounts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Whom a message can be from: each account, with its address."""
-    return [{"value": str(each["id"]), "name": "", "address": each["address"], "account": each} for each in accounts]
-
-
 def _script_page(request: HttpRequest, origin: Origin, found: dict[str, Any] | None, back: str) -> dict[str, Any]:
     """What the page's script begins with."""
     filled = origin.filled
@@ -194,13 +220,12 @@ def _script_page(request: HttpRequest, origin: Origin, found: dict[str, Any] | N
         "act": origin.act,
         "quote": filled.html if filled and quoted else "",
         "quote_text": filled.text if filled and quoted else "",
-        "signatures": [],
-        "signing": {},
+        "signing": signatures.chosen(scope(request)),
         "most": MAX_BODY_BYTES,
         "undo_s": request.user.undo_send_s,  # type: ignore[union-attr]
         "zone": request.user.time_zone,  # type: ignore[union-attr]
         "back": back,
-        "checks_at": "",
+        "checks_at": reverse("draft_check"),
         "check_words": check_words(),
     }
 

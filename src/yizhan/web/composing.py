@@ -1,6 +1,58 @@
-"""What the scripts of the page on which one writes say, in the person's language."""
+"""What the page on which one writes offers: senders with what is left of their day, signatures, templates, words."""
 
+from itertools import groupby
+from typing import Any
+
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
+
+from yizhan.base.clock import SystemClock
+from yizhan.services.outbox.pacing import meters
+from yizhan.services.writing import library, signatures, templates
+from yizhan.services.writing.identities import list_senders
+from yizhan.web import formats
+from yizhan.web.pages import scope
+
+CLOCK = SystemClock()
+
+
+def senders(request: HttpRequest, accounts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Whom a message can be from: `value name address account`, each account by its names, or bare."""
+    named = list_senders(scope(request))
+    found = []
+    for account in accounts:
+        own = named.get(account["id"], [])
+        found += [{**each, "value": f"{account['id']}:{each['id']}", "account": account} for each in own]
+        if not any(each["address"].casefold() == account["address"].casefold() for each in own):
+            found.append({"value": str(account["id"]), "name": "", "address": account["address"], "account": account})
+    return found
+
+
+def quotas(request: HttpRequest) -> tuple[dict[int, str], dict[int, list[dict[str, Any]]]]:
+    """By account what is left today, in words, and the meters; nothing where no limit is known."""
+    words, shown = {}, {}
+    for each in meters(scope(request), CLOCK):
+        number = each["account_id"]
+        rows = [(_("Today"), each["used_today"], each["a_day"]), (_("This hour"), each["used_hour"], each["an_hour"])]
+        shown[number] = [
+            {"title": title, "used": used, "most": most, "queued": 0 if at else each["waiting"]}
+            for at, (title, used, most) in enumerate(rows)
+            if most
+        ]
+        if each["a_day"]:
+            left = formats.number(max(0, each["a_day"] - each["used_today"]))
+            words[number] = _("%(left)s of %(most)s left today") % {"left": left, "most": formats.number(each["a_day"])}
+    return words, shown
+
+
+def offers(request: HttpRequest) -> dict[str, Any]:
+    """Signatures, templates by group, and the files of the library, for the menus."""
+    every = templates.list_templates(scope(request))
+    return {
+        "signatures": signatures.list_signatures(scope(request)),
+        "templates": [(name, list(entries)) for name, entries in groupby(every, key=lambda each: each["group"])],
+        "library": library.list_files(scope(request)),
+    }
 
 
 def script_words(most: str) -> dict[str, str]:

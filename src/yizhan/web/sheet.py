@@ -10,6 +10,7 @@ from yizhan.base.errors import NotFound
 from yizhan.base.ids import DraftId, MessageId
 from yizhan.services.writing import drafts
 from yizhan.services.writing.answering import Answer, Prefill, prefill
+from yizhan.services.writing.content import plain_words
 from yizhan.web.pages import language_of, scope
 
 MAX_DIGITS = 19  # of a number that SQL can hold
@@ -97,10 +98,23 @@ def find_draft(request: HttpRequest, draft_id: int) -> dict[str, Any]:
 
 
 def sheet_of(content: dict[str, Any]) -> Sheet:
-    """A draft as the form shows it; its words as they are kept, markup or not."""
+    """A draft as the form shows it; without a script, in plain words."""
     sender = str(content["from"] or "") + (f":{content['identity']}" if content["identity"] else "")
+    names = ("to", "cc", "bcc", "reply_to", "subject")
+    return Sheet(sender=sender, text=plain_words(content), **{name: content[name] for name in names})
+
+
+def plain_content(content: dict[str, Any], sheet: Sheet) -> dict[str, Any]:
+    """A draft's content with what the form says, as plain text."""
+    account, _colon, identity = sheet.sender.partition(":")
     names = ("to", "cc", "bcc", "reply_to", "subject", "text")
-    return Sheet(sender=sender, **{name: content[name] for name in names})
+    return content | {
+        "from": int(account) if is_number(account) else None,
+        "identity": int(identity) if is_number(identity) else None,
+        "plain": True,
+        "html": "",
+        **{name: getattr(sheet, name).replace("\r\n", "\n") for name in names},
+    }
 
 
 def is_number(typed: str) -> bool:

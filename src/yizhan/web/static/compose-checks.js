@@ -54,7 +54,7 @@ export function openChecks(pane, { people, ask, gather, files, post, json, page 
 
   function meters() {
     const place = pane.querySelector("[data-meters]");
-    const shown = last.meters ?? [];
+    const shown = page.meters[gather().from] ?? [];
     place.hidden = !shown.length;
     place.replaceChildren(...shown.map(meter));
   }
@@ -76,7 +76,7 @@ export function openChecks(pane, { people, ask, gather, files, post, json, page 
 
   function facts() {
     const place = pane.querySelector("[data-facts]");
-    const shown = [[words.sent_copy, last.sent_copy_words], [words.their_time, last.their_time?.words ?? last.their_time]].filter(([, value]) => value);
+    const shown = [[words.sent_copy, last.sent_copy_words], [words.their_time, last.their_time?.words]].filter(([, value]) => value);
     place.hidden = !shown.length;
     place.replaceChildren(
       ...shown.flatMap(([title, value]) => {

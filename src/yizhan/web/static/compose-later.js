@@ -31,13 +31,13 @@ export function openLater(pop, { send, checks, page, words }) {
 
   function suggest() {
     pop.querySelector("[data-suggestions]").replaceChildren(
-      ...(checks.last()?.suggestions ?? []).map((each) => {
+      ...(checks.last()?.their_time?.suggestions ?? []).map((each) => {
         const made = document.createElement("button");
         made.type = "button";
         const title = document.createElement("span");
-        title.textContent = each.words;
+        title.textContent = each.title;
         const small = document.createElement("small");
-        small.textContent = each.here ?? "";
+        small.textContent = each.own ?? "";
         made.append(title, small);
         made.addEventListener("click", () => {
           pop.hidePopover();

@@ -17,7 +17,7 @@ export function openModes(form, paper, { ask, words, changed }) {
     bar.hidden = false;
     for (const tool of bar.querySelectorAll(".tool:not([data-mode])")) tool.disabled = mode !== "rich";
     for (const name of ["plain", "source"]) one(`[data-mode=${name}]`)?.setAttribute("aria-pressed", String(mode === name));
-    fold.hidden = mode !== "rich" || !paper.root.querySelector(".yz-quote");
+    if (fold) fold.hidden = mode !== "rich" || !paper.root.querySelector(".yz-quote");
   }
 
   async function toPlain() {
@@ -48,7 +48,7 @@ export function openModes(form, paper, { ask, words, changed }) {
     show("source");
     source.focus();
   });
-  fold.addEventListener("click", () => {
+  fold?.addEventListener("click", () => {
     const folded = paper.page.documentElement.toggleAttribute("data-folded");
     fold.setAttribute("aria-expanded", String(!folded));
   });

@@ -20,6 +20,8 @@ const one = (selector) => form.querySelector(selector);
 const redirected = page.act === "redirect";
 let touched = false;
 let sending = false;
+let signed = null;
+let byHand = Boolean(page.id); // a signature that was chosen stays when another sender is
 
 // ---- words to the person ----
 function refuse(text) {
@@ -103,6 +105,7 @@ function showSender() {
 }
 
 function sign(id) {
+  signed = id;
   modes?.sign(page.signatures.find((each) => String(each.id) === String(id))?.html ?? "");
 }
 
@@ -228,6 +231,7 @@ function wireMenus() {
     const entry = event.target.closest("[data-signature]");
     if (!entry) return;
     event.currentTarget.hidePopover();
+    byHand = true;
     sign(entry.dataset.signature);
   });
   document.getElementById("pop-template")?.addEventListener("click", async (event) => {
@@ -262,7 +266,7 @@ async function begin() {
   one("[data-undo-words]").textContent = page.undo_s ? words.undo : "";
   form.elements.from.addEventListener("change", () => {
     showSender();
-    sign(signatureOf());
+    if (!byHand && signed !== signatureOf()) sign(signatureOf());
     change();
   });
   form.addEventListener("input", (event) => (event.target.matches("#files, .typing") ? null : change()));
