@@ -93,7 +93,7 @@ def test_a_file_is_kept_whole_and_goes_with_its_draft(scope: Scope) -> None:
     made = drafts.attach(scope, draft, "../отчёт.pdf", "application/pdf; x=1", io.BytesIO(b"%PDF" * 100))
     assert (made["name"], made["size_bytes"], made["content_type"]) == ("отчёт.pdf", 400, "application/pdf")
     assert drafts.open_file(scope, draft, made["id"]) == (made, b"%PDF" * 100, "")
-    drafts.discard(scope, draft)
+    drafts.discard(scope, draft, CLOCK)
     assert blobs.collect_unheld(grace=-1) == 1
     assert (DraftFile.objects.count(), Blob.objects.count()) == (0, 0)
 
@@ -179,7 +179,7 @@ def test_nobody_elses_draft_account_or_message_is_found(scope: Scope) -> None:
         lambda: drafts.find(stranger, draft),
         lambda: drafts.save(stranger, draft, 1, {}, CLOCK),
         lambda: drafts.attach(stranger, draft, "a", "", b""),
-        lambda: drafts.discard(stranger, draft),
+        lambda: drafts.discard(stranger, draft, CLOCK),
         lambda: write(scope, **{"from": account.pk + 1}),
         lambda: begin(scope, {}, CLOCK, origin=MessageId(1), act="reply"),
     ):

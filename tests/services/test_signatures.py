@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from tests.services.test_drafts import write
+from tests.services.test_drafts import CLOCK, write
 from tests.store.making import bind
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId, DraftId
@@ -60,7 +60,7 @@ def test_a_file_of_the_library_goes_into_drafts_and_is_kept_once(scope: Scope) -
     library.remove(scope, number)
     assert blobs.collect_unheld(grace=-1) == 0
     assert drafts.open_file(scope, draft, made["id"])[1] == b"%PDF"
-    drafts.discard(scope, draft)
+    drafts.discard(scope, draft, CLOCK)
     assert (blobs.collect_unheld(grace=-1), Blob.objects.count()) == (1, 0)
 
 

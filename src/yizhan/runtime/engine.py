@@ -9,6 +9,7 @@ from typing import Any
 from yizhan.base.clock import Clock, SystemClock
 from yizhan.runtime.answering import ANSWERS
 from yizhan.runtime.environment import Environment
+from yizhan.runtime.filing import DraftFiling
 from yizhan.runtime.housekeeping import Housekeeping
 from yizhan.runtime.indexing import keep_index
 from yizhan.runtime.learning import keep_correspondents
@@ -61,6 +62,7 @@ async def work(plant: Plant, clock: Clock) -> None:
         Housekeeping(plant.lane, clock).run(),
         keep_index(plant.lane),
         keep_correspondents(plant.lane),
+        DraftFiling(plant, tenure, pace, clock).run(),
         desk.serve([BIND], BINDS_AT_ONCE),
         desk.serve([IMPORT], IMPORTS_AT_ONCE),
         desk.serve([BODY, IMAGES], BODIES_AT_ONCE),

@@ -10,7 +10,7 @@ from yizhan.base.clock import Clock
 from yizhan.runtime.limits import CHANGES_KEPT_DAYS, RECLAIM_EVERY_S, REQUESTS_KEPT_DAYS, TIDY_EVERY_S
 from yizhan.runtime.tenure import bury_dead
 from yizhan.services.accounts.deleting import erase_due
-from yizhan.store import blobs, changes, requests, tries
+from yizhan.store import blobs, changes, filing, requests, tries
 from yizhan.store.lane import Lane
 from yizhan.store.limits import REFUSALS_KEPT_S
 
@@ -43,6 +43,7 @@ class Housekeeping:
         await self._prune(changes.prune, now - timedelta(days=CHANGES_KEPT_DAYS))
         await self._prune(requests.prune, now - timedelta(days=REQUESTS_KEPT_DAYS))
         await self._prune(tries.prune, now - timedelta(seconds=REFUSALS_KEPT_S))
+        await self._lane.run(filing.clear_away)
         await self._lane.read(blobs.collect_unheld)
         await self._lane.read(blobs.collect_strays)
 

@@ -62,6 +62,14 @@ INDEX_REST_S = 0.05
 LEARN_EVERY_S = 5.0
 LEARN_REST_S = 0.1
 
+# A draft goes to the server's Drafts when nothing was typed for so long; each time costs a sign-in, so an account's
+# drafts are filed no more often than this, and after a failure later.
+DRAFT_SETTLES_S = 10.0
+DRAFTS_EVERY_S = 3.0
+DRAFTS_GAP_S = 20.0
+DRAFTS_AGAIN_S = 120.0
+DRAFTS_SECONDS = 120.0
+
 RECLAIM_EVERY_S = 5.0
 TIDY_EVERY_S = 600.0
 CHANGES_KEPT_DAYS = 7  # a browser that was closed longer reads its pages anew

@@ -12,14 +12,14 @@ from django.db.models import F, Q, QuerySet
 
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId, DraftId, MessageId, SubmissionId
-from yizhan.store import blobs, changes, lane
+from yizhan.store import blobs, changes, filing, lane
 from yizhan.store.errors import BlobMissing
 from yizhan.store.limits import MAX_DRAFTS_SHOWN, MAX_MESSAGE_ID_CHARS
 from yizhan.store.models import Account, Blob, Draft, DraftFile, Message
 from yizhan.store.scope import Scope
 from yizhan.store.text import storable, storable_json
 
-_OPEN = Q(submission=None) | Q(submission__state="cancelled")
+_OPEN = Q(discarded_at=None) & (Q(submission=None) | Q(submission__state="cancelled"))
 MAX_NAME_CHARS = 255
 MAX_TYPE_CHARS = 150
 
@@ -56,7 +56,8 @@ def create(
 
 def get(scope: Scope, draft_id: DraftId | int) -> Draft:
     """The draft with its files and what became of it; raises `NotFound`."""
-    draft = _whole(Draft.objects.filter(workspace_id=scope.workspace_id, pk=draft_id)).first()
+    rows = Draft.objects.filter(workspace_id=scope.workspace_id, pk=draft_id, discarded_at=None)
+    draft = _whole(rows).first()
     if draft is None:
         raise NotFound("no such draft")
     return draft
@@ -84,11 +85,13 @@ def save(
     """The next version, if `version` is the newest and it is open; else False, and nothing is changed."""
     _check_account(scope, account_id)
     draft = _locked(scope, draft_id)
-    if draft.version != version or not _is_open(draft):
+    if draft.version != version or not filing.is_open(draft):
         return False
+    if draft.account_id != account_id:
+        filing.leave_behind(draft, at)
     draft.version, draft.content, draft.updated_at = version + 1, storable_json(content), at
     draft.account_id, draft.submission = account_id, None
-    draft.save(update_fields=["version", "content", "updated_at", "account", "submission"])
+    draft.save()
     _news(scope.workspace_id, draft_id)
     return True
 
@@ -162,7 +165,7 @@ def remove_file(scope: Scope, draft_id: DraftId | int, file_id: int) -> None:
 def tie(scope: Scope, draft_id: DraftId | int, version: int, submission_id: SubmissionId | int) -> bool:
     """It was handed in as that; False, and nothing is changed, if it is no longer this version or was handed in."""
     draft = _locked(scope, draft_id)
-    if draft.version != version or not _is_open(draft):
+    if draft.version != version or not filing.is_open(draft):
         return False
     draft.submission_id = submission_id
     draft.save(update_fields=["submission"])
@@ -188,16 +191,25 @@ def of_submissions(scope: Scope, submission_ids: Sequence[int]) -> DraftId | Non
 
 
 @lane.keeps
-def remove(scope: Scope, draft_id: DraftId | int) -> None:
-    """It and its files are gone; raises `NotFound`, also when it was handed in."""
-    _locked_open(scope, draft_id).delete()
+def remove(scope: Scope, draft_id: DraftId | int, at: datetime) -> None:
+    """It and its files are gone, and it is left to the engine to remove it from the server.
+
+    Raises `NotFound`, also when it was handed in.
+    """
+    draft = _locked_open(scope, draft_id)
+    if draft.message_id or draft.filed_uid is not None:
+        draft.files.all().delete()
+        draft.content, draft.discarded_at, draft.origin = {}, at, None
+        draft.save()
+    else:
+        draft.delete()
     _news(scope.workspace_id, draft_id)
 
 
 def _locked(scope: Scope, draft_id: DraftId | int) -> Draft:
     """The row, which nobody else changes until the transaction ends."""
     rows = Draft.objects.select_for_update(of=("self",)).select_related("submission")
-    draft = rows.filter(workspace_id=scope.workspace_id, pk=draft_id).first()
+    draft = rows.filter(workspace_id=scope.workspace_id, pk=draft_id, discarded_at=None).first()
     if draft is None:
         raise NotFound("no such draft")
     return draft
@@ -205,13 +217,9 @@ def _locked(scope: Scope, draft_id: DraftId | int) -> Draft:
 
 def _locked_open(scope: Scope, draft_id: DraftId | int) -> Draft:
     draft = _locked(scope, draft_id)
-    if not _is_open(draft):
+    if not filing.is_open(draft):
         raise NotFound("the draft was handed in")
     return draft
-
-
-def _is_open(draft: Draft) -> bool:
-    return draft.submission is None or draft.submission.state == "cancelled"
 
 
 def _whole(rows: QuerySet[Draft]) -> QuerySet[Draft]:

@@ -16,15 +16,32 @@ from yizhan.base.ids import DraftId, MessageId, SubmissionId
 from yizhan.services.outbox import listing
 from yizhan.services.outbox.scheduling import read_time
 from yizhan.services.owners.people import undo_seconds_of
-from yizhan.services.writing import drafts, handing
+from yizhan.services.writing import drafts, filing, handing
 from yizhan.services.writing.beginning import begin
 from yizhan.services.writing.zones import is_twice
+from yizhan.web import wording
 from yizhan.web.answers import for_script, number_in, refusal, sent_json, text_in
-from yizhan.web.pages import language_of, scope, signed_in
+from yizhan.web.mail import side
+from yizhan.web.pages import language_of, scope, show, signed_in
 from yizhan.web.policy import HEADER, write_policy
 
 CLOCK = SystemClock()
 _FILE_POLICY = write_policy({"sandbox": "", "frame-ancestors": "'none'"}, {"default-src": "'none'"})
+
+
+def at_drafts(request: HttpRequest) -> HttpResponse:
+    """The page of those that wait for their writer; POST makes one."""
+    return create(request) if request.method == "POST" else listed(request)
+
+
+@signed_in
+@require_safe
+def listed(request: HttpRequest) -> HttpResponse:
+    """The newest first."""
+    beside = side(request, None, "drafts")
+    accounts = {each["id"]: each for each in beside["accounts"]}
+    rows = [{**each, "sender": accounts.get(each["account_id"])} for each in drafts.list_drafts(scope(request))]
+    return show(request, "drafts/list.html", {**beside, "rows": rows})
 
 
 @require_POST
@@ -96,12 +113,27 @@ def take_back(request: HttpRequest, submission_id: int) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('compose')}/{draft_id}")
 
 
+@signed_in
+@require_POST
+def write_on(request: HttpRequest, message_id: int) -> HttpResponse:
+    """A message that lies in Drafts, opened as the draft that it is."""
+    try:
+        draft_id = filing.adopt(scope(request), MessageId(message_id), CLOCK)
+    except BadInput as refused:
+        toasts.error(request, wording.say(refused))
+        return HttpResponseRedirect(reverse("message", args=[message_id]))
+    return HttpResponseRedirect(f"{reverse('compose')}/{draft_id}")
+
+
 @require_POST
 @for_script
 def discard(request: HttpRequest, draft_id: int) -> HttpResponse:
-    """Gone, with its files."""
-    drafts.discard(scope(request), DraftId(draft_id))
-    return JsonResponse({})
+    """Gone, with its files; a form goes back to the list."""
+    drafts.discard(scope(request), DraftId(draft_id), CLOCK)
+    if request.content_type == "application/json":
+        return JsonResponse({})
+    toasts.success(request, _("Discarded."))
+    return HttpResponseRedirect(reverse("drafts"))
 
 
 @require_POST
@@ -157,10 +189,11 @@ def _instant(shape: dict[str, Any]) -> str:
 
 
 urlpatterns = [
-    path("drafts", create, name="draft_create"),
+    path("drafts", at_drafts, name="drafts"),
     path("drafts/<int:draft_id>", save, name="draft"),
     path("drafts/<int:draft_id>/send", send, name="draft_send"),
     path("outbox/<int:submission_id>/take-back", take_back, name="outbox_take_back"),
+    path("mail/<int:message_id>/write-on", write_on, name="draft_write_on"),
     path("drafts/<int:draft_id>/discard", discard, name="draft_discard"),
     path("drafts/<int:draft_id>/files", attach, name="draft_attach"),
     path("drafts/<int:draft_id>/files/<int:file_id>", file, name="draft_file"),

@@ -22,6 +22,7 @@ from yizhan.services.messages.progress import read_progress
 from yizhan.services.messages.searching import list_saved
 from yizhan.services.messages.threads import list_thread
 from yizhan.services.owners.people import Scope
+from yizhan.services.writing.drafts import count_drafts
 from yizhan.web import filters, formats
 from yizhan.web.filters import Narrowed, place_of, read_query
 from yizhan.web.mailboxes import open_trees
@@ -121,6 +122,7 @@ def side(
         "accounts": accounts,
         "side_accounts": SIDE_ACCOUNTS,
         "side_roles": filters.ROLES,
+        "draft_count": count_drafts(scope(request)),
         "saved_searches": list_saved(scope(request)),
         "unseen": sum(unseen.values()),
         "account_id": account_id,

@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("yizhan.web.drafts")),
     path("", include("yizhan.web.checks")),
     path("", include("yizhan.web.cards")),
+    path("", include("yizhan.web.library")),
     path("", include("yizhan.web.outbox")),
     path("", include("yizhan.web.editing")),
     path("", include("yizhan.web.importing")),

@@ -69,6 +69,7 @@ WORDS = {
     "submission_too_large": gettext_noop("The message is too large."),
     "too_many_files": gettext_noop("There are too many files."),
     "draft_moved_on": gettext_noop("This draft was changed elsewhere. What was written here is kept as a second one."),
+    "not_a_draft": gettext_noop("This message does not lie in Drafts."),
     "no_sender": gettext_noop("It is not chosen which account this is from."),
     "name_taken": gettext_noop("This name or address is taken already."),
     "name_wrong": gettext_noop("A name has 1 to 150 characters."),

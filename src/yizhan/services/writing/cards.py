@@ -6,6 +6,7 @@ from typing import Any
 
 from yizhan.base.errors import BadInput
 from yizhan.mime.addresses import is_address
+from yizhan.mime.headers import write_address
 from yizhan.services.owners.people import TIME_ZONES
 from yizhan.store import cards
 from yizhan.store.cards import CardFacts
@@ -75,3 +76,8 @@ def read_card(address: str, name: str, zone: str, fields: Mapping[str, str]) -> 
 
 def _shape(row: Card) -> dict[str, Any]:
     return {"id": row.pk, "name": row.name, "address": row.address, "zone": row.zone, "fields": row.fields}
+
+
+def as_typed(card: Mapping[str, Any]) -> str:
+    """Whom the card is of, as a person types a recipient."""
+    return write_address(card["name"], card["address"])

@@ -33,6 +33,12 @@ class DraftMovedOn(BadInput):
         self.newest = newest
 
 
+class NotADraft(BadInput):
+    """The message does not lie in Drafts."""
+
+    code = "not_a_draft"
+
+
 class TooManyFiles(BadInput):
     """More files than one message takes."""
 
@@ -88,9 +94,9 @@ def count_drafts(scope: Scope) -> int:
     return drafts.count_open(scope)
 
 
-def discard(scope: Scope, draft_id: DraftId) -> None:
-    """It and its files are gone; raises `NotFound`, also when it was handed in."""
-    drafts.remove(scope, draft_id)
+def discard(scope: Scope, draft_id: DraftId, clock: Clock) -> None:
+    """It and its files are gone, at the server too; raises `NotFound`, also when it was handed in."""
+    drafts.remove(scope, draft_id, clock.now())
 
 
 def attach(

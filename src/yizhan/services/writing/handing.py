@@ -86,7 +86,7 @@ def _keep(
     if account_id is None:
         raise NoSender("it is not said which account the message is from")
     separately = content["separately"]
-    outgoing = _outgoing(found, content, _files(found, content), _sender(scope, content))
+    outgoing = _outgoing(found, content, files_of(found, content), _sender(scope, content))
     ready = prepare(scope, account_id, outgoing, clock, at=at, zone=zone, delay_s=delay_s, separately=separately)
     with lane.durable("hand_in"):
         made = keep(scope, ready)
@@ -127,7 +127,7 @@ def _outgoing(found: Draft, content: Content, files: tuple[Enclosure, ...], send
     )
 
 
-def _files(found: Draft, content: Content) -> tuple[Enclosure, ...]:
+def files_of(found: Draft, content: Content) -> tuple[Enclosure, ...]:
     """In the order in which they came; a picture that was taken out of the text stays behind."""
     rows = sorted(found.files.all(), key=lambda each: each.pk)
     going = [row for row in rows if not row.cid or (f"cid:{row.cid}" in content["html"] and not content["plain"])]

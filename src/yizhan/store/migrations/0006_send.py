@@ -58,6 +58,7 @@ class Migration(migrations.Migration):
                 ("filed_version", models.IntegerField(default=0)),
                 ("filed_uid_validity", models.BigIntegerField(null=True)),
                 ("filed_uid", models.BigIntegerField(null=True)),
+                ("discarded_at", models.DateTimeField(null=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField()),
             ],

@@ -18,7 +18,8 @@ class Draft(models.Model):
     they wrote becomes a draft of its own.  `origin` is the message that is answered or forwarded, and `act` how:
     `reply`, `reply_all`, `forward`, `forward_attached`, `redirect`, or empty.  While it is handed in, `submission` is
     what became of it, so that it can be taken back and written on.  `filed_version` is the version that lies in the
-    server's Drafts, under `message_id`; (`filed_uid_validity`, `filed_uid`) is where, null when it is not known.
+    server's Drafts, its Message-ID begun by `message_id`; (`filed_uid_validity`, `filed_uid`) is where, null when it is
+    not known.  A discarded one that may lie there is kept, without its words, until it does not.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, db_index=False)
@@ -34,6 +35,7 @@ class Draft(models.Model):
     filed_version = models.IntegerField(default=0)
     filed_uid_validity = models.BigIntegerField(null=True)
     filed_uid = models.BigIntegerField(null=True)
+    discarded_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField()
 
