@@ -44,6 +44,7 @@ PAPER_POLICY = write_policy(
     {"style-src": "'self' 'unsafe-inline'", "img-src": "'self' data: blob:", "frame-ancestors": "'self'"},
     {"default-src": "'none'", "base-uri": "'none'", "form-action": "'none'"},
 )
+PAPER_KEPT_S = 3600  # asked for at every message otherwise, while somebody waits to write
 _EMPTY = {"separately": False, "receipt": False, "priority": "normal", "plain": False, "html": "", "text": ""}
 
 
@@ -96,6 +97,7 @@ def paper(request: HttpRequest) -> HttpResponse:
     """The empty sheet, for the frame in which one writes."""
     response = show(request, "compose/paper.html")
     response[HEADER] = PAPER_POLICY
+    response["Cache-Control"] = f"private, max-age={PAPER_KEPT_S}"  # it holds nothing but our own words
     response["X-Frame-Options"] = "SAMEORIGIN"
     return response
 
