@@ -370,3 +370,20 @@ async def test_a_signature_and_a_template_are_made_and_put_in(pages: Pages, offi
     await check_accessible(page)
     await take_picture(page, "write-template")
     await page.close()
+
+
+async def test_a_message_is_sent_on_as_it_is(pages: Pages, office: Office) -> None:
+    page = await pages.open(width=1440, height=900)
+    desk = await office.enter(page)
+    await desk.open("/mail")
+    address = await page.locator(".msg a", has_text="Запрос цены").first.get_attribute("href") or ""
+    await desk.open(f"/compose?redirect={address.split('/')[2].partition('?')[0]}")
+    await page.locator("form[data-ready]").wait_for(timeout=LONG_MS)
+    await expect(page.locator(".line b")).to_have_text("Запрос цены: светодиодные панели 600×600, 2 400 шт.")
+    await page.fill("#to", office.bob.address)
+    await page.click("[data-sends]")
+    await page.wait_for_url("**/outbox**")
+    await page.close()
+    arrived = office.mailhost.wait_for(office.bob, "Resent-From")
+    assert office.alice.address in arrived["Resent-From"]
+    assert office.bob.address in arrived["From"]

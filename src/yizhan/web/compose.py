@@ -215,7 +215,7 @@ def _script_page(request: HttpRequest, origin: Origin, found: dict[str, Any] | N
     return {
         "id": found["id"] if found else None,
         "version": found["version"] if found else 0,
-        "content": found["content"] if found else _EMPTY | {"subject": filled.subject if filled else ""},
+        "content": found["content"] if found else _EMPTY | {"subject": first_sheet(request, origin).subject},
         "files": found["files"] if found else [],
         "parts": bool(origin.act == "forward_attached" or (filled and filled.parts and origin.act == "forward")),
         "origin": origin.message_id,

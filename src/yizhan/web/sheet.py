@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import DraftId, MessageId
+from yizhan.services.messages import reading
 from yizhan.services.writing import drafts
 from yizhan.services.writing.answering import Answer, Prefill, prefill
 from yizhan.services.writing.content import plain_words
@@ -74,10 +75,17 @@ def first_sheet(request: HttpRequest, origin: Origin) -> Sheet:
         sender=str(filled.account_id),
         to=", ".join(filled.typed_to),
         cc=", ".join(filled.typed_cc),
-        subject=filled.subject,
+        subject=_subject(request, origin),
         text=f"\n\n{filled.text}\n" if quoted else "",
         kept=[part for part, _name, _size in filled.parts] if origin.act == "forward" else [],
     )
+
+
+def _subject(request: HttpRequest, origin: Origin) -> str:
+    """Of an answer with its `Re:`; what is sent on as it is keeps its own."""
+    if origin.act == "redirect" and origin.message_id is not None:
+        return str(reading.open_message(scope(request), origin.message_id)["subject"])
+    return origin.filled.subject if origin.filled else ""
 
 
 def read_sheet(request: HttpRequest) -> Sheet:

@@ -145,21 +145,23 @@ async function handOver(when) {
   location.assign(told.url || page.back);
 }
 
+async function drop() {
+  keeping.stop();
+  history.replaceState(null, "", "/compose"); // what keeps the page fresh must not ask for a draft that is gone
+  if (keeping.id()) await keeping.post(`/drafts/${keeping.id()}/discard`, {});
+}
+
 async function discard() {
   const wrote = touched || page.id;
   if (wrote && !(await ask({ title: words.discard_title, text: words.discard_text, verb: words.discard }))) return;
-  keeping.stop();
-  if (keeping.id()) await keeping.post(`/drafts/${keeping.id()}/discard`, {});
+  await drop();
   location.assign(page.back);
 }
 
 async function leave(event) {
   event.preventDefault();
   if (touched && !(await keeping.save())) return refuse(words.lost);
-  if (!touched && !page.id && keeping.id()) {
-    keeping.stop();
-    await keeping.post(`/drafts/${keeping.id()}/discard`, {});
-  }
+  if (!touched && !page.id && keeping.id()) await drop();
   location.assign(event.target.closest("a")?.href ?? page.back);
 }
 
