@@ -22,6 +22,7 @@ from tests.browser.walking import (
     sandbox_of,
     sign_in_there,
 )
+from tests.browser.writing import open_sheet
 from tests.support.browser import Pages, check_accessible, take_picture
 from tests.support.home import Home, Serving
 from tests.support.nameserver import answering
@@ -257,7 +258,8 @@ async def send_to_anna(pages: Pages, page: Page, home: Home, serving: Serving) -
     await page.select_option("#from", label="li@mail.ru")
     await page.fill("#to", "anna@demo.test")
     await page.fill("#subject", "询价：LED 面板灯")
-    await page.fill("#text", "您好，请报 2400 套的价格。")
+    await (await open_sheet(page)).click()
+    await page.keyboard.insert_text("您好，请报 2400 套的价格。")
     await page.click("[data-sends]")
     await page.wait_for_url("**/outbox**")
     sent = page.locator("tr", has_text="询价：LED 面板灯").first

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.mailing import bind, fill, inquiry, sit_down
+from tests.browser.writing import open_sheet
 from tests.support.browser import Pages, check_accessible, take_picture
 from tests.support.home import Home
 from tests.support.mailhost import MailHost, Person
@@ -43,8 +44,10 @@ async def test_the_newest_fifty_are_shown_one_is_read_safely_and_the_answer_arri
         await check_accessible(page)
 
         await page.keyboard.press("r")
-        await expect(page.locator("#text")).to_be_focused()
+        sheet = await open_sheet(page)
+        await expect(sheet).to_be_focused()
         await page.keyboard.type(ANSWERS[language])
+        await expect(sheet.locator(".yz-quote table")).to_contain_text("PL-6060-36")
         await take_picture(page, f"reply-{NAMES[language]}")
         await check_accessible(page)
         await page.keyboard.press("Control+Enter")

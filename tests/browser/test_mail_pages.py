@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.mailing import Desk, Office, letter, open_office, sit_down
+from tests.browser.writing import open_sheet
 from tests.support.browser import Pages, check_accessible, take_picture
 from tests.support.home import Home
 from tests.support.mailhost import MailHost
@@ -49,6 +50,7 @@ async def test_pages_fit_every_width_and_both_themes(
     await open_inquiry(desk)
     await check_page(page, f"message-{name}")
     await desk.open("/compose")
+    await open_sheet(page)
     await check_page(page, f"write-{name}")
     await desk.open("/outbox")
     await check_page(page, f"outbox-{name}")
@@ -135,40 +137,11 @@ async def test_keys_walk_open_and_go_back(pages: Pages, office: Office) -> None:
     await page.close()
 
 
-async def test_what_was_written_is_not_lost(pages: Pages, office: Office) -> None:
-    pages.watch.expect("422|ERR_INTERNET_DISCONNECTED|ERR_NETWORK")
-    page = await pages.open(width=1440, height=900)
-    desk = await office.enter(page)
-    await desk.open("/compose")
-    await page.fill("#to", "nobody")
-    await page.fill("#text", "A long thought.")
-    await page.set_input_files("#files", {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"x" * 5000})
-    await page.click("[data-sends]")
-    await expect(page.locator("#refusal")).to_contain_text("This is not an e-mail address: nobody")
-    await expect(page.locator("[data-chosen]")).to_contain_text("plan.txt")
-    await check_page(page, "write-refused")
-    await page.fill("#to", office.alice.address)
-    await page.context.set_offline(True)
-    await page.click("[data-sends]")
-    await expect(page.locator("#refusal")).to_contain_text("your text is still here")
-    await page.context.set_offline(False)
-    await desk.open("/mail")
-    await desk.open("/compose")
-    await expect(page.locator("#text")).to_have_value("A long thought.")
-    await page.set_input_files("#files", {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"x" * 5000})
-    await page.click("[data-sends]")
-    await page.wait_for_url("**/outbox**")
-    await expect(page.locator("tr", has_text=office.alice.address).first.locator(".chip.k-ok")).to_be_visible(
-        timeout=40_000
-    )
-    await page.close()
-    assert "plan.txt" in office.mailhost.wait_for(office.alice, "plan.txt").as_string()
-
-
 async def test_a_refused_recipient_is_shown_with_the_servers_words(pages: Pages, office: Office) -> None:
     page = await pages.open(width=1440, height=900)
     desk = await office.enter(page)
     await desk.open("/compose")
+    await open_sheet(page)
     await page.fill("#to", "nobody-at-all@example.test")
     await page.fill("#subject", "Into the void")
     await page.click("[data-sends]")

@@ -20,6 +20,11 @@ def list_all(scope: Scope, account_id: AccountId | int) -> list[Identity]:
     return list(_mine(scope).filter(account_id=account_id).order_by("-is_default", "address_key"))
 
 
+def list_every(scope: Scope) -> list[Identity]:
+    """Of every account, as `list_all` orders them."""
+    return list(_mine(scope).order_by("account_id", "-is_default", "address_key"))
+
+
 def get(scope: Scope, identity_id: int) -> Identity:
     """One of them with its account; raises `NotFound`."""
     found = _mine(scope).filter(pk=identity_id).first()

@@ -1,125 +1,116 @@
-"""Write, answer, forward: one form, handed in to the outbox."""
+"""Write, answer, send on: one page, handed in to the outbox."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages as toasts
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from yizhan.base.clock import SystemClock
-from yizhan.base.errors import BadInput, NotFound
-from yizhan.base.ids import AccountId, MessageId
+from yizhan.base.errors import BadInput
+from yizhan.base.ids import AccountId, DraftId
 from yizhan.runtime.limits import MAX_BODY_BYTES
 from yizhan.services.outbox.submitting import Enclosure, Outgoing, submit
-from yizhan.services.writing.answering import Answer, Prefill, complete_html, forwarded_files, prefill
-from yizhan.services.writing.drafts import TooManyFiles
+from yizhan.services.writing import signatures
+from yizhan.services.writing.answering import complete_html, forwarded_files
+from yizhan.services.writing.drafts import MAX_FILES, DraftMovedOn, TooManyFiles, attach
+from yizhan.services.writing.handing import hand_in
 from yizhan.web import formats
+from yizhan.web.composing import check_words, offers, quotas, script_words, senders
 from yizhan.web.mail import side
-from yizhan.web.pages import language_of, scope, show, signed_in
+from yizhan.web.pages import scope, show, signed_in
+from yizhan.web.policy import HEADER, write_policy
+from yizhan.web.sheet import (
+    Origin,
+    Sheet,
+    find_draft,
+    find_origin,
+    first_sheet,
+    is_number,
+    plain_content,
+    read_sheet,
+    sheet_of,
+)
 
 CLOCK = SystemClock()
-MAX_FILES = 50  # of one message: more than any person attaches; each costs an entry and a temporary file
 # Without what these want from a person nothing can be sent; in the other states a message waits in the outbox.
 _CANNOT_SEND = frozenset({"needs_credential", "needs_action", "paused", "deleting"})
-
-
-@dataclass(slots=True)
-class Sheet:
-    """The form as it is filled in; `kept` are the numbers of forwarded files that stay."""
-
-    account_id: int | None = None
-    to: str = ""
-    cc: str = ""
-    bcc: str = ""
-    subject: str = ""
-    text: str = ""
-    kept: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The message that is answered or forwarded, if any, and the words of the address that say so."""
-
-    message_id: MessageId | None = None
-    answer: Answer = Answer.REPLY
-    query: str = ""
-    filled: Prefill | None = None
+# The sheet's own page: our styles, those of what is written, its own pictures.  No script, nothing from anywhere else.
+PAPER_POLICY = write_policy(
+    {"style-src": "'self' 'unsafe-inline'", "img-src": "'self' data: blob:", "frame-ancestors": "'self'"},
+    {"default-src": "'none'", "base-uri": "'none'", "form-action": "'none'"},
+)
+PAPER_KEPT_S = 3600  # asked for at every message otherwise, while somebody waits to write
+_EMPTY = {"separately": False, "receipt": False, "priority": "normal", "plain": False, "html": "", "text": ""}
 
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def compose(request: HttpRequest) -> HttpResponse:
-    """The form; sent, it is in the outbox for good before the person is told so."""
-    origin = _origin(request)
+    """A new message; sent by the form alone, it is in the outbox for good before the person is told so."""
+    origin = find_origin(request)
     if request.method != "POST":
-        return _form(request, origin, _first_sheet(request, origin))
-    sheet = _read_sheet(request)
+        return _page(request, origin, first_sheet(request, origin))
+    sheet = read_sheet(request)
     try:
         submission_id = _hand_in(request, origin, sheet)
     except BadInput as refused:
-        return _form(request, origin, sheet, error=_words(refused), status=422)
+        return _page(request, origin, sheet, error=_words(refused), status=422)
     toasts.success(request, _("In the outbox."))
     return HttpResponseRedirect(f"{reverse('outbox')}#s-{submission_id}")
 
 
-def _origin(request: HttpRequest) -> Origin:
-    for name, answer in (("reply", Answer.REPLY), ("forward", Answer.FORWARD)):
-        number = request.GET.get(name, "")
-        if number.isdecimal() and len(number) < 19:
-            everyone = name == "reply" and request.GET.get("all") == "1"
-            wanted = Answer.REPLY_ALL if everyone else answer
-            query = f"?{name}={number}" + ("&all=1" if everyone else "")
-            zone = timezone.get_current_timezone()
-            try:
-                filled = prefill(scope(request), MessageId(int(number)), wanted, language_of(request), zone)
-            except NotFound:
-                raise Http404 from None
-            return Origin(MessageId(int(number)), wanted, query, filled)
-    return Origin()
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def draft(request: HttpRequest, draft_id: int) -> HttpResponse:
+    """One that was begun before; sent by the form alone, it goes as plain text."""
+    found = find_draft(request, draft_id)
+    other = request.GET.get("other", "")
+    origin = Origin(found["origin"], found["act"])
+    if request.method != "POST":
+        return _page(request, origin, sheet_of(found["content"]), found, other=int(other) if is_number(other) else None)
+    sheet = read_sheet(request)
+    version = request.POST.get("version", "")
+    zone = timezone.get_current_timezone_name()
+    try:
+        content = plain_content(found["content"], sheet)
+        for upload in request.FILES.getlist("files"):
+            attach(scope(request), DraftId(draft_id), upload.name or "file", upload.content_type or "", upload.read())
+        made = hand_in(
+            scope(request), DraftId(draft_id), int(version) if is_number(version) else 0, content, CLOCK, zone=zone
+        )
+    except DraftMovedOn as moved:
+        return HttpResponseRedirect(f"{reverse('compose_draft', args=[moved.draft_id])}?other={draft_id}")
+    except BadInput as refused:
+        return _page(request, origin, sheet, find_draft(request, draft_id), error=_words(refused), status=422)
+    toasts.success(request, _("In the outbox."))
+    return HttpResponseRedirect(f"{reverse('outbox')}#s-{made[0]}")
 
 
-def _first_sheet(request: HttpRequest, origin: Origin) -> Sheet:
-    filled = origin.filled
-    if filled is None:
-        account = request.GET.get("from", "")
-        chosen = int(account) if account.isdecimal() and len(account) < 19 else None
-        return Sheet(account_id=chosen, to=request.GET.get("to", "")[:1000])
-    return Sheet(
-        account_id=filled.account_id,
-        to=", ".join(filled.typed_to),
-        cc=", ".join(filled.typed_cc),
-        subject=filled.subject,
-        text=f"\n\n{filled.text}\n",
-        kept=[part for part, _name, _size in filled.parts],
-    )
-
-
-def _read_sheet(request: HttpRequest) -> Sheet:
-    account = request.POST.get("account", "")
-    return Sheet(
-        account_id=int(account) if account.isdecimal() and len(account) < 19 else None,
-        to=request.POST.get("to", ""),
-        cc=request.POST.get("cc", ""),
-        bcc=request.POST.get("bcc", ""),
-        subject=request.POST.get("subject", ""),
-        text=request.POST.get("text", ""),
-        kept=request.POST.getlist("kept"),
-    )
+@signed_in
+@require_safe
+def paper(request: HttpRequest) -> HttpResponse:
+    """The empty sheet, for the frame in which one writes."""
+    response = show(request, "compose/paper.html")
+    response[HEADER] = PAPER_POLICY
+    response["Cache-Control"] = f"private, max-age={PAPER_KEPT_S}"  # it holds nothing but our own words
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    return response
 
 
 def _hand_in(request: HttpRequest, origin: Origin, sheet: Sheet) -> int:
-    if sheet.account_id is None:
+    account = sheet.sender.partition(":")[0]
+    if not is_number(account):
         raise BadInput("no sender was chosen")
     uploads = request.FILES.getlist("files")
     if len(uploads) > MAX_FILES:
         raise TooManyFiles(f"{len(uploads)} files are attached; {MAX_FILES} is the most")
     files = tuple(Enclosure(upload.name or "file", upload.content_type or "", upload.read()) for upload in uploads)
-    if origin.message_id is not None and origin.answer is Answer.FORWARD:
+    if origin.message_id is not None and origin.act == "forward":
         files = (*forwarded_files(scope(request), origin.message_id, sheet.kept), *files)
     filled = origin.filled
     text = sheet.text.replace("\r\n", "\n")
@@ -127,6 +118,7 @@ def _hand_in(request: HttpRequest, origin: Origin, sheet: Sheet) -> int:
         to=_people(sheet.to),
         cc=_people(sheet.cc),
         bcc=_people(sheet.bcc),
+        reply_to=_people(sheet.reply_to),
         subject=" ".join(sheet.subject.split()),
         text=text,
         html=complete_html(text, filled) if filled else "",
@@ -134,10 +126,10 @@ def _hand_in(request: HttpRequest, origin: Origin, sheet: Sheet) -> int:
         in_reply_to=filled.in_reply_to if filled else "",
         references=filled.references if filled else (),
         origin=origin.message_id,
-        act=origin.answer.value if origin.message_id else "",
+        act=origin.act,
     )
     zone = timezone.get_current_timezone_name()
-    return submit(scope(request), AccountId(sheet.account_id), outgoing, CLOCK, zone=zone)[0]
+    return submit(scope(request), AccountId(int(account)), outgoing, CLOCK, zone=zone)[0]
 
 
 def _people(typed: str) -> list[str]:
@@ -160,26 +152,88 @@ def _words(refused: BadInput) -> str:
     return told.get(refused.code, _("Yizhan could not take this: %(part)s")) % {"part": part or refused.detail}
 
 
-def _form(request: HttpRequest, origin: Origin, sheet: Sheet, error: str = "", status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    origin: Origin,
+    sheet: Sheet,
+    found: dict[str, Any] | None = None,
+    *,
+    error: str = "",
+    other: int | None = None,
+    status: int = 200,
+) -> HttpResponse:
     beside = side(request, None, "")
+    offered = offers(request)
+    left, meters = quotas(request)
     able = [each for each in beside["accounts"] if each["status"] not in _CANNOT_SEND]
-    if sheet.account_id is None and able:
-        sheet.account_id = able[0]["id"]
-    titles = {Answer.REPLY: _("Reply"), Answer.REPLY_ALL: _("Reply all"), Answer.FORWARD: _("Forward")}
+    if not sheet.sender and able:
+        sheet.sender = str(able[0]["id"])
+    account = sheet.sender.partition(":")[0]
+    people = senders(request, beside["accounts"])
+    if ":" not in sheet.sender:  # the account as it is by default
+        sheet.sender = next((each["value"] for each in people if str(each["account"]["id"]) == account), "")
+    back = reverse("message", args=[origin.message_id]) if origin.message_id else reverse("inbox")
     context: Mapping[str, Any] = {
         **beside,
         "room": "mail",
-        "title": titles[origin.answer] if origin.message_id else _("Write"),
-        "origin": origin,
+        "title": _title(origin),
+        "action": reverse("compose_draft", args=[found["id"]]) if found else reverse("compose") + origin.query,
         "sheet": sheet,
-        "parts": origin.filled.parts if origin.filled else (),
+        "senders": people,
+        "parts": origin.filled.parts if origin.filled and origin.act == "forward" and not found else (),
         "able": {each["id"] for each in able},
-        "chosen": next((each for each in beside["accounts"] if each["id"] == sheet.account_id), None),
+        "chosen": next((each for each in beside["accounts"] if str(each["id"]) == account), None),
+        "quotas": left,
+        "redirected": origin.act == "redirect",
+        "page": _script_page(request, origin, found, back) | {"signatures": offered["signatures"], "meters": meters},
+        "script_words": script_words(formats.size(MAX_BODY_BYTES)),
+        **offered,
         "error": error,
-        "most": MAX_BODY_BYTES,
-        "back": reverse("message", args=[origin.message_id]) if origin.message_id else reverse("inbox"),
+        "other": other,
+        "back": back,
     }
-    return show(request, "compose/index.html", context, status=status)
+    response = show(request, "compose/index.html", context, status=status)
+    response[HEADER] = write_policy({"frame-src": "'self'", "img-src": "'self' data: blob:"})
+    return response
 
 
-urlpatterns = [path("compose", compose, name="compose")]
+def _title(origin: Origin) -> str:
+    titles = {
+        "reply": _("Reply"),
+        "reply_all": _("Reply all"),
+        "forward": _("Forward"),
+        "forward_attached": _("Forward as an attachment"),
+        "redirect": _("Redirect"),
+    }
+    return titles.get(origin.act, _("Write"))
+
+
+def _script_page(request: HttpRequest, origin: Origin, found: dict[str, Any] | None, back: str) -> dict[str, Any]:
+    """What the page's script begins with."""
+    filled = origin.filled
+    quoted = origin.act in ("reply", "reply_all", "forward")
+    return {
+        "id": found["id"] if found else None,
+        "version": found["version"] if found else 0,
+        "content": found["content"] if found else _EMPTY | {"subject": first_sheet(request, origin).subject},
+        "files": found["files"] if found else [],
+        "parts": bool(origin.act == "forward_attached" or (filled and filled.parts and origin.act == "forward")),
+        "origin": origin.message_id,
+        "act": origin.act,
+        "quote": filled.html if filled and quoted else "",
+        "quote_text": filled.text if filled and quoted else "",
+        "signing": signatures.chosen(scope(request)),
+        "most": MAX_BODY_BYTES,
+        "undo_s": request.user.undo_send_s,  # type: ignore[union-attr]
+        "zone": request.user.time_zone,  # type: ignore[union-attr]
+        "back": back,
+        "checks_at": reverse("draft_check"),
+        "check_words": check_words(),
+    }
+
+
+urlpatterns = [
+    path("compose", compose, name="compose"),
+    path("compose/paper", paper, name="compose_paper"),
+    path("compose/<int:draft_id>", draft, name="compose_draft"),
+]

@@ -20,6 +20,8 @@ urlpatterns = [
     path("", include("yizhan.web.acting")),
     path("", include("yizhan.web.search")),
     path("", include("yizhan.web.compose")),
+    path("", include("yizhan.web.signatures")),
+    path("", include("yizhan.web.template")),
     path("", include("yizhan.web.drafts")),
     path("", include("yizhan.web.checks")),
     path("", include("yizhan.web.cards")),

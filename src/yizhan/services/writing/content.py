@@ -7,6 +7,7 @@ from typing import Any
 
 from yizhan.base.errors import BadInput
 from yizhan.base.ids import AccountId
+from yizhan.mime.html import html_to_text
 from yizhan.store.limits import MAX_DRAFT_BYTES
 
 Content = dict[str, Any]  # as `read_content` gives it; JSON
@@ -52,6 +53,11 @@ def account_of(content: Content) -> AccountId | None:
 def is_empty(content: Content) -> bool:
     """Nothing was written that anybody would miss."""
     return not any(content[name].strip() for name in _TYPED if name != "reply_to")
+
+
+def plain_words(content: Content) -> str:
+    """What it says, without looks."""
+    return content["text"] if content["plain"] or not content["html"] else html_to_text(content["html"])
 
 
 def name_pictures(content: Content, cids: Mapping[int, str]) -> Content:

@@ -57,6 +57,15 @@ def list_identities(scope: Scope, account_id: AccountId, language: str) -> list[
     return sorted(found, key=lambda each: not each["is_default"])
 
 
+def list_senders(scope: Scope) -> dict[int, list[dict[str, Any]]]:
+    """By account `id name address` of what it may send as, the default first; nothing where it is the bare address."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in identities.list_every(scope):
+        if row.diagnosis is None:
+            found.setdefault(row.account_id, []).append({"id": row.pk, "name": row.name, "address": row.address})
+    return found
+
+
 def may_add(scope: Scope, account_id: AccountId) -> bool:
     """Whether the provider lets the account send as anything but its own address, as far as is known."""
     return not from_is_login(accounts.get(scope, account_id))

@@ -4,6 +4,7 @@ import "./place.js";
 import "./menus.js";
 import "./dialogs.js";
 import "./toasts.js";
+import "./sent.js";
 import "./keys.js";
 import "./fields.js";
 import "./picks.js";
