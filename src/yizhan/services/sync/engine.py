@@ -170,15 +170,7 @@ async def sync_mailbox(
         await lane.run(mailboxes.note_unchanged, [row.pk], now, lease)
         return Synced()
     selected = await examine(session, row, resync=covers(row, since) and not anew)
-    await lane.run(
-        mailboxes.set_selected,
-        row.pk,
-        uid_validity=selected.uid_validity,
-        # Nothing is held: all that comes is no older than this, so flags of history are not asked for with each slice.
-        highest_mod_seq=None if row.held_uids else selected.highest_mod_seq,
-        object_id=selected.mailbox_id,
-        lease=lease,
-    )
+    await _note_selected(desk, row, selected)
     remote, local = await look(session, lane, row, selected, since, anew=anew, newest=newest)
     in_range = selected.exists if remote.is_part else 0
     synced, whole = await _carry_out(desk, row, plan(remote, local), status, selected, newest, in_range)
@@ -195,6 +187,18 @@ async def sync_mailbox(
             lease=lease,
         )
     return synced
+
+
+async def _note_selected(desk: _Desk, row: Mailbox, selected: Selected) -> None:
+    await desk.lane.run(
+        mailboxes.set_selected,
+        row.pk,
+        uid_validity=selected.uid_validity,
+        # Nothing is held: all that comes is no older than this, so flags of history are not asked for with each slice.
+        highest_mod_seq=None if row.held_uids else selected.highest_mod_seq,
+        object_id=selected.mailbox_id,
+        lease=desk.lease,
+    )
 
 
 def _is_quiet(status: StatusData | None, row: Mailbox, since: date | None, now: datetime) -> bool:
