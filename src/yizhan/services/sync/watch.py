@@ -209,10 +209,13 @@ class Watch:
             async with ground.busy():
                 selected = await self._session.examine(self._inbox.wire_name)
                 row = await ground.lane.read(mailboxes.get_for_engine, self._inbox.pk)
-            self._uid_validity, self._uid_next = selected.uid_validity, selected.uid_next
-            self._exists, self._is_open = selected.exists, True
-            known = (row.uid_validity, row.messages, row.uid_next if selected.uid_next else 0)
-            if known != (selected.uid_validity, selected.exists, selected.uid_next):
+            # The row's own `messages` and `uid_next` prove nothing: LIST writes there what the server has.
+            synced = (row.uid_validity, row.synced_messages, row.synced_uid_next or 0)
+            heard = (self._uid_validity, self._exists, self._uid_next)
+            now = (selected.uid_validity, selected.exists, selected.uid_next)
+            self._uid_validity, self._exists, self._uid_next = now
+            self._is_open = True
+            if now not in (synced, heard):
                 await self._sync(self._inbox, None)
 
     def _keep_news(self) -> None:
@@ -273,12 +276,13 @@ class Watch:
             return
         async with ground.busy():
             async with aclosing(fetch_facts(self._session, NumSet.from_(self._uid_next))) as coming:
-                new = [each async for each in coming]
+                # `n:*` is answered with the last message even where that is older (RFC 9051 §9, seq-range).
+                new = [each async for each in coming if each.uid >= self._uid_next]
             if new:
                 await ground.lane.run(messages.upsert_batch, inbox.pk, self._uid_validity, new, ground.lease)
-        self._exists = exists
+        self._is_open = len(new) >= exists - self._exists  # announced, and not there: it is looked for by a sync
+        self._exists += len(new)
         self._uid_next = max([self._uid_next, *(each.uid + 1 for each in new)])
-        self._is_open = bool(new)  # announced, and not there: was it another mailbox's?
         self._bodies_at = 0.0
 
     async def _look(self) -> None:
