@@ -137,7 +137,7 @@ def test_a_message_whose_bytes_are_not_here_says_so(scope: Scope) -> None:
 
 def test_a_report_by_the_standard_is_told_for_each_recipient(scope: Scope) -> None:
     [reported] = reading.open_message(scope, MessageId(receive(scope, REPORT).pk))["report"].recipients
-    told = (reported.addresses, reported.action, reported.status, reported.said)
+    told = (reported.addresses, reported.outcome, reported.status, reported.said)
     assert told == (("li@example.net",), "failed", "5.1.1", "550 5.1.1 no such user")
     other = receive(scope, make_letter().as_bytes(), "second@example.com")
     assert reading.open_message(scope, MessageId(other.pk))["report"] is None

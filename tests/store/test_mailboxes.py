@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from tests.store.making import VALIDITY, bind, facts, open_inbox, take_lease
@@ -29,6 +31,16 @@ def test_the_list_is_what_the_server_listed(scope: Scope) -> None:
     assert sent is not None
     assert (sent.subscribed, sent.messages) == (False, 5)
     assert changes.since(scope, before)[0].kind == "mailboxes.changed"
+
+
+def test_a_list_that_counts_less_than_is_held_is_not_believed(scope: Scope) -> None:
+    account = bind(scope)
+    lease = take_lease(account)
+    inbox = open_inbox(account, lease)
+    messages.upsert_batch(inbox.pk, VALIDITY, [facts(1), facts(2)], lease)
+    mailboxes.store_list(account.pk, [replace(INBOX, messages=7, unseen=7)], lease)
+    [row] = mailboxes.store_list(account.pk, [replace(INBOX, messages=1, unseen=0)], lease)
+    assert (row.messages, row.unseen) == (2, 2)
 
 
 def test_a_mailbox_that_is_no_longer_listed_goes_with_its_messages(scope: Scope) -> None:

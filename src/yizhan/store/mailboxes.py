@@ -1,7 +1,7 @@
 """The mailboxes of an account, as the server says they are."""
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -54,7 +54,11 @@ def store_list(account_id: AccountId | int, facts: Sequence[MailboxFacts], lease
     gone = [row.pk for name, row in held.items() if name not in listed]
     kept = [row for name, row in held.items() if name in listed]
     hidden = intents.uncounted([row.pk for row in kept])
+    before = {row.pk: (row.messages or 0, row.unseen or 0) for row in kept}
     changed = [row for row in kept if _take_over(row, listed[row.wire_name], hidden)]
+    _count_held(
+        row for row in changed if (row.messages or 0) < before[row.pk][0] or (row.unseen or 0) < before[row.pk][1]
+    )
     new = [Mailbox(account_id=account_id, wire_name=name) for name in listed if name not in held]
     for row in new:
         _take_over(row, listed[row.wire_name], {})
@@ -327,6 +331,19 @@ def _take_over(row: Mailbox, facts: MailboxFacts, hidden: Mapping[int, tuple[int
     for name, value in said.items():
         setattr(row, name, value)
     return different
+
+
+def _is_at_least(row: Mailbox, messages: int, unseen: int) -> bool:
+    return (row.messages or 0) >= messages and (row.unseen or 0) >= unseen
+
+
+def _count_held(fewer: Iterable[Mailbox]) -> None:
+    """Never less than what is held: a server may announce a message before its LIST counts it."""
+    rows = {row.pk: row for row in fewer}
+    held = Message.objects.filter(mailbox_id__in=rows, hidden=False).values_list("mailbox_id")
+    for number, messages, unseen in held.annotate(all=Count("pk"), unseen=Count("pk", filter=Q(seen=False))):
+        rows[number].messages = max(rows[number].messages or 0, messages)
+        rows[number].unseen = max(rows[number].unseen or 0, unseen)
 
 
 def _shown(
