@@ -75,6 +75,10 @@ def test_listening_ends_when_something_else_is_due() -> None:
     assert [seconds_until(Way.IDLE, 100.0, until) for until in (107.0, 100.0, 60.0)] == [7.0, 0.0, 0.0]
 
 
+def test_a_mailbox_that_was_just_opened_is_asked_about_soon_where_the_server_tells_by_itself() -> None:
+    assert seconds_until(Way.NOTIFY, 0.0, 1e9, just_opened=True) <= 5.0 < seconds_until(Way.NOTIFY, 0.0, 1e9)
+
+
 def test_news_are_summed_up() -> None:
     status = StatusData("Sent", "Sent", messages=3)
     assert read_news([]) == Heard()

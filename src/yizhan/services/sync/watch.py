@@ -33,6 +33,7 @@ from yizhan.services.sync.watch_limits import (
     LOOK_S,
     NOTIFY_ALIVE_S,
     NOTIFY_LOOK_S,
+    OPENED_S,
     POLL_S,
     PROGRESS_S,
     SLICE,
@@ -69,9 +70,10 @@ def numbers_of(status: StatusData) -> Numbers:
     return (status.messages, status.uid_next, status.uid_validity, status.unseen, status.highest_mod_seq)
 
 
-def seconds_until(way: Way, now: float, look_at: float) -> float:
+def seconds_until(way: Way, now: float, look_at: float, just_opened: bool = False) -> float:
     """How long to listen.  Pure."""
-    longest = {Way.NOTIFY: NOTIFY_ALIVE_S, Way.IDLE: LOOK_S, Way.POLL: POLL_S}[way]
+    alive = OPENED_S if just_opened else NOTIFY_ALIVE_S
+    longest = {Way.NOTIFY: alive, Way.IDLE: LOOK_S, Way.POLL: POLL_S}[way]
     return max(0.0, min(longest, look_at - now))
 
 
@@ -137,9 +139,10 @@ class Watch:
         await self.bring_all()
         await self._ask_for_news()
         while True:
+            was_open = self._is_open
             await self._open_inbox()
             until = min(self._look_at, self._whole_at, self._bodies_at)
-            seconds = seconds_until(self._way, time.monotonic(), until)
+            seconds = seconds_until(self._way, time.monotonic(), until, just_opened=not was_open)
             await self._answer(await self._ear.listen(self._session, self._way, seconds))
 
     async def _answer(self, heard: Heard) -> None:

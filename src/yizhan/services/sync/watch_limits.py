@@ -25,6 +25,8 @@ LOOK_S = 45.0
 # Under NOTIFY the server tells of all mailboxes; NOOP finds out whether it is still there, and a look whether it lied.
 NOTIFY_ALIVE_S = 100.0
 NOTIFY_LOOK_S = 600.0
+# Dovecot hears of mail for a mailbox a moment after it was opened: what came in between is found by a NOOP soon after.
+OPENED_S = 2.0
 # Without IDLE: INBOX is asked about so often (Mail.ru and NetEase; slower than a person who refreshes a page).
 POLL_S = 20.0
 # The whole is gone through again: a new choice of range, mailboxes that came or went, a server that told nothing.
