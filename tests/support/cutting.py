@@ -48,12 +48,15 @@ def cutting(host: str, port: int) -> Iterator[Cutting]:
     async def start() -> asyncio.Server:
         return await asyncio.start_server(serve, "127.0.0.1", 0)
 
+    async def stop() -> None:  # in the loop's own thread: a connection that ends meanwhile closes the server, too
+        server.close()
+
     server = background.run(start())
     proxy.port = server.sockets[0].getsockname()[1]
     try:
         yield proxy
     finally:
-        server.close()
+        background.run(stop())
         background.stop()
 
 
