@@ -6,13 +6,15 @@ from django.db.models import QuerySet
 
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId
-from yizhan.store import changes, lane
+from yizhan.store import asking, changes, lane
 from yizhan.store.accounts import address_key
 from yizhan.store.errors import IdentityExists
 from yizhan.store.limits import MAX_NAME_CHARS
 from yizhan.store.models import Account, Identity
 from yizhan.store.scope import Scope
 from yizhan.store.text import storable, storable_json
+
+_REFUSED = "SELECT id FROM store_identity WHERE account_id = %s AND address_key = %s AND diagnosis IS NOT NULL"
 
 
 def list_all(scope: Scope, account_id: AccountId | int) -> list[Identity]:
@@ -94,10 +96,10 @@ def remove(scope: Scope, identity_id: int) -> None:
 @lane.keeps
 def set_diagnosis(account_id: AccountId | int, address: str, diagnosis: dict[str, Any] | None) -> None:
     """Engine only: why the server refused it as a sender; None: it took it.  Other addresses are passed over."""
-    rows = Identity.objects.filter(account_id=account_id, address_key=address_key(address))
-    if diagnosis is None:
-        rows = rows.exclude(diagnosis=None)
-    for row in rows.select_related("account"):
+    key = address_key(address)
+    if diagnosis is None and not asking.ask(_REFUSED, [account_id, key]):  # asked for every message that is sent
+        return
+    for row in Identity.objects.filter(account_id=account_id, address_key=key).select_related("account"):
         row.diagnosis = None if diagnosis is None else storable_json(diagnosis)
         row.save(update_fields=["diagnosis"])
         _news(row)

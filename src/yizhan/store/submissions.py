@@ -5,20 +5,31 @@ Everything here is durable: a person was told that it is queued, or a server may
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from yizhan.base.errors import NotFound
 from yizhan.base.ids import AccountId, MessageId, SubmissionId
-from yizhan.store import blobs, changes, lane
+from yizhan.store import asking, blobs, changes, lane
 from yizhan.store.errors import BlobMissing
 from yizhan.store.limits import MAX_MESSAGE_ID_CHARS, MAX_SUBJECT_CHARS
 from yizhan.store.models import Account, Blob, Recipient, Submission
 from yizhan.store.scope import Scope
 from yizhan.store.text import storable, storable_json
 
+# What every message asks while it is sent, as the database gets it (`asking` says why).
+_BEGIN = (
+    "UPDATE store_submission SET state = %s, final_dot_at = NULL, handed_bytes = 0, not_before = NULL"
+    " WHERE id = %s AND state IN ('queued', 'scheduled') AND (not_before IS NULL OR not_before <= %s)"
+    " AND (scheduled_at IS NULL OR scheduled_at <= %s) RETURNING id"
+)
+_MARK = "UPDATE store_submission SET final_dot_at = %s WHERE id = %s RETURNING id"
+_JUDGE = "UPDATE store_recipient SET state = %s, said = %s WHERE submission_id = %s AND address IN AMONG RETURNING id"
+_FIELDS = {each.name: each for each in Submission._meta.concrete_fields}
 _NO_COPY_YET = ("", "appending", "failed")
 _MAX_SAID_CHARS = 2_000  # an SMTP reply line has at most 512 octets (RFC 5321 §4.5.3.1.5); a few lines of them
 
@@ -154,8 +165,8 @@ def next_due(account_id: AccountId | int, now: datetime, limit: int) -> list[Sub
 
 def begin(submission_id: SubmissionId | int, state: str, now: datetime) -> bool:
     """Inside the caller's transaction: in this state from now on, if it is still due.  Nobody is told: see `tell`."""
-    due = _due(now).filter(pk=submission_id)
-    return bool(due.update(state=state, final_dot_at=None, handed_bytes=0, not_before=None))
+    at = _column("not_before", now)
+    return bool(asking.ask(_BEGIN, [state, submission_id, at, at]))
 
 
 def tell(submission_id: SubmissionId | int) -> None:
@@ -189,17 +200,18 @@ def move_relaxed(submission_id: SubmissionId | int, from_state: str, to_state: s
     never far: the mark of the next final dot."""
     if "diagnosis" in fields:
         fields["diagnosis"] = storable_json(fields["diagnosis"])
-    rows = Submission.objects.filter(pk=submission_id, state=from_state)
-    if not rows.update(state=to_state, **fields):
-        return False
-    _news(submission_id)
-    return True
+    said = {"state": to_state, **fields}
+    values = [_column(name, value) for name, value in said.items()]
+    rows = asking.ask(_moving(tuple(said)), [*values, submission_id, from_state])
+    for workspace_id, account_id, sent_copy, handed_bytes in rows:
+        _record(submission_id, workspace_id, account_id, to_state, sent_copy, handed_bytes)
+    return bool(rows)
 
 
 def mark_final_dot(submission_id: SubmissionId | int, at: datetime | None = None) -> None:
     """Inside the caller's durable transaction: note, before the final dot is written, that from now on the server may
     have the message."""
-    if not Submission.objects.filter(pk=submission_id).update(final_dot_at=at or timezone.now()):
+    if not asking.ask(_MARK, [_column("final_dot_at", at or timezone.now()), submission_id]):
         raise NotFound("no such submission")
 
 
@@ -239,8 +251,7 @@ def set_recipients(submission_id: SubmissionId | int, verdicts: Mapping[str, tup
     for address, verdict in verdicts.items():
         alike.setdefault(verdict, []).append(address)
     for (state, said), addresses in alike.items():
-        rows = Recipient.objects.filter(submission_id=submission_id, address__in=addresses)
-        rows.update(state=state, said=storable(said, _MAX_SAID_CHARS))
+        asking.ask(_JUDGE, [state, storable(said, _MAX_SAID_CHARS), submission_id], addresses)
 
 
 def unsettled(account_id: AccountId | int) -> list[Submission]:
@@ -293,6 +304,28 @@ def _one(rows: QuerySet[Submission], submission_id: SubmissionId | int) -> Submi
 
 def _news(submission_id: SubmissionId | int) -> None:
     names = ("workspace_id", "account_id", "state", "sent_copy", "handed_bytes")
-    row = Submission.objects.filter(pk=submission_id).values(*names).get()
-    payload = {"account": row["account_id"], **{name: row[name] for name in names[2:]}}
-    changes.record(row["workspace_id"], "submission.changed", f"submission:{submission_id}", payload)
+    _record(submission_id, *Submission.objects.values_list(*names).get(pk=submission_id))
+
+
+def _record(
+    submission_id: SubmissionId | int,
+    workspace_id: int,
+    account_id: int,
+    state: str,
+    sent_copy: str,
+    handed_bytes: int,
+) -> None:
+    payload = {"account": account_id, "state": state, "sent_copy": sent_copy, "handed_bytes": handed_bytes}
+    changes.record(workspace_id, "submission.changed", f"submission:{submission_id}", payload)
+
+
+@lru_cache(maxsize=32)  # there are some ten sets of columns that a change of state writes
+def _moving(names: tuple[str, ...]) -> str:
+    columns = ", ".join(f"{_FIELDS[name].column} = %s" for name in names)
+    where = "WHERE id = %s AND state = %s RETURNING workspace_id, account_id, sent_copy, handed_bytes"
+    return f"UPDATE store_submission SET {columns} {where}"  # noqa: S608  (names of our own columns)
+
+
+def _column(name: str, value: Any) -> Any:
+    """As the database is given it."""
+    return _FIELDS[name].get_db_prep_save(value, connection)
